@@ -90,7 +90,8 @@ def load(path: Path = HERE / "organisation.yaml", policies: Path = POLICIES) -> 
     """Read an organisation file; policy file names are relative to `policies`."""
     raw: dict[str, Any] = yaml.safe_load(path.read_text())
     accounts = {
-        alias: Account(alias=alias, id=a["id"], vpc=IPv4Network(a["vpc"])) for alias, a in raw["accounts"].items()
+        alias: Account(alias=alias, id=a["id"], vpc=IPv4Network(a["vpc"]))
+        for alias, a in raw["accounts"].items()
     }
     roles = {role.arn: role for role in (_role(r, accounts, policies) for r in raw["roles"])}
 

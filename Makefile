@@ -1,0 +1,61 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PACKAGES := actionkit assume_role build_push eks_deploy tools testbed
+ENTRYPOINTS := assume-role build-push eks-deploy
+PYTHON := .venv/bin/python
+export PYTHONPATH := shared:assume-role:build-push:eks-deploy:tests
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
+
+demo: .venv/requirements.lock ## a commit of examples/app to two private clusters; BREAK=image|crash|denied|no-id-token shows an error
+	$(PYTHON) -m tools.demo $(if $(BREAK),--break $(BREAK))
+
+test: ## everything: lint, unit, integration, e2e
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory integration
+	$(MAKE) --no-print-directory e2e
+
+lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, generated files up to date
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy $(addprefix -p ,$(PACKAGES))
+	for action in $(ENTRYPOINTS); do .venv/bin/mypy $$action/entrypoint.py; done
+	$(PYTHON) -m tools.docs --check
+	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml
+	.venv/bin/zizmor --quiet --offline --persona=pedantic .github/workflows examples/workflows */action.yml
+
+unit: .venv/requirements.lock ## everything that needs no root and no testbed, in seconds
+	$(PYTHON) -m pytest -q tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/testbed/selftest
+
+integration: vendor ## each boundary against the real part (Linux, root)
+	./testbed up
+	./testbed exec -- $(PYTHON) -m pytest -q tests/integration
+
+e2e: vendor ## whole workflows, run the way a runner runs them (Linux, root)
+	./testbed up
+	$(PYTHON) -m pytest -q tests/e2e
+
+vendor: .venv/requirements.lock ## each action's self-contained release tree, from locked packages
+	$(PYTHON) -m tools.vendor
+
+docs: .venv/requirements.lock ## generated parts of the READMEs and action.yml files
+	$(PYTHON) -m tools.docs
+
+bench: .venv/requirements.lock ## figures, beside the peers' in the same run
+	$(PYTHON) -m pytest -q tests/bench
+
+lock: .venv/requirements.lock ## requirements.lock anew from pyproject.toml
+	build/uv/bin/uv pip compile pyproject.toml --group test --group lint --universal --generate-hashes --no-annotate \
+	  --quiet --upgrade --output-file requirements.lock --custom-compile-command "make lock"
+
+clean: ## what `make` made here; the testbed's tools stay in the cache
+	if [ -x .venv/bin/python ] && [ "$$(id -u)" = 0 ]; then ./testbed down; fi
+	rm -rf .venv build */_vendor eks-deploy/_image .mypy_cache .ruff_cache .pytest_cache
+
+.venv/requirements.lock: requirements.lock shared/tools/uv.lock
+	shared/tools/bootstrap.sh
+
+.PHONY: help demo test lint unit integration e2e vendor docs bench lock clean

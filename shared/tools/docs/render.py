@@ -1,0 +1,57 @@
+"""The generated parts: README tables from action.yml, and the shared credential inputs in action.yml."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+
+class MarkerMissing(Exception):
+    """A file that should carry a generated part has no place for it."""
+
+
+def readme(text: str, action: Mapping[str, Any]) -> str:
+    """`text` with its inputs and outputs tables written anew from the parsed action.yml."""
+    text = _between(text, "<!-- inputs:begin -->", "<!-- inputs:end -->", _inputs(action.get("inputs") or {}))
+    return _between(
+        text, "<!-- outputs:begin -->", "<!-- outputs:end -->", _outputs(action.get("outputs") or {})
+    )
+
+
+def action_yml(text: str, credential_inputs: str) -> str:
+    """`text` with the inputs that the three actions share written anew, indented to their place."""
+    block = "\n".join(f"  {line}" if line else "" for line in credential_inputs.strip().splitlines())
+    return _between(text, "  # credentials:begin", "  # credentials:end", block, space="\n")
+
+
+def _between(text: str, begin: str, end: str, body: str, *, space: str = "\n\n") -> str:
+    head, found, rest = text.partition(f"{begin}\n")
+    _, closed, tail = rest.partition(f"{end}\n")
+    if not found or not closed:
+        raise MarkerMissing(
+            f"the lines {begin!r} and {end!r} mark the place of a generated part, and one is missing"
+        )
+    return f"{head}{begin}\n{space[1:]}{body}{space}{end}\n{tail}"
+
+
+def _inputs(inputs: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = ["| input | default | what it does |", "|---|---|---|"]
+    for name, spec in inputs.items():
+        if name.startswith("internal-"):
+            continue
+        default = "*required*" if spec.get("required") else _code(str(spec.get("default", "")))
+        rows.append(f"| `{name}` | {default} | {_cell(spec['description'])} |")
+    return "\n".join(rows)
+
+
+def _outputs(outputs: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = ["| output | what it is |", "|---|---|"]
+    rows += [f"| `{name}` | {_cell(spec['description'])} |" for name, spec in outputs.items()]
+    return "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text.strip()).replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    return f"`{_cell(text)}`" if text.strip() else ""

@@ -1,0 +1,23 @@
+"""`make vendor`: fill each action's `_vendor/` (and `_image/`) so that its folder runs alone."""
+
+import sys
+import time
+
+from tools.paths import ACTIONS, ROOT
+from tools.vendor.tree import vendor
+
+
+def main() -> int:
+    for action in ACTIONS:
+        start = time.monotonic()
+        vendor(action)
+        files = [
+            f for folder in ("_vendor", "_image") for f in (ROOT / action / folder).rglob("*") if f.is_file()
+        ]
+        size = sum(f.stat().st_size for f in files) / 1e6
+        print(f"{action}: {len(files)} files, {size:.1f} MB, {time.monotonic() - start:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,7 +25,8 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 	for action in $(ENTRYPOINTS); do .venv/bin/mypy $$action/entrypoint.py; done
 	$(PYTHON) -m tools.docs --check
 	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml
-	.venv/bin/zizmor --quiet --offline --persona=pedantic .github/workflows examples/workflows */action.yml
+	.venv/bin/zizmor --quiet --offline --persona=pedantic --config .github/zizmor.yml \
+	  .github/workflows/*.yml examples/workflows/*.yml */action.yml
 
 unit: .venv/requirements.lock ## everything that needs no root and no testbed, in seconds
 	$(PYTHON) -m pytest -q tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/testbed/selftest

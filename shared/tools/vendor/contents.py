@@ -9,14 +9,17 @@ BOTOCORE = ("botocore", "jmespath", "python-dateutil", "six", "urllib3")
 class Contents:
     """One action's packages.
 
-    `vendored` is pure Python and goes to `_vendor/`, read by whatever Python the runner has. `image`, with all
-    that it requires, goes to `_image/site/`, for the one Python of the container, and may be compiled.
+    `vendored` is pure Python and goes to `_vendor/`, read by whatever Python the runner has. `image`
+    goes to `_image/site/` with all it requires but `image_without`; it is for the container's Python and may be
+    compiled. `pruned` are folders of it that nothing here imports.
     """
 
     package: str
     vendored: tuple[str, ...]
     aws_services: tuple[str, ...]
     image: tuple[str, ...] = ()
+    image_without: tuple[str, ...] = ()
+    pruned: tuple[str, ...] = ()
 
 
 CONTENTS = {
@@ -31,6 +34,9 @@ CONTENTS = {
         vendored=("actions-toolkit", *BOTOCORE),
         aws_services=("eks", "sts"),
         image=("kubernetes", "pyyaml"),
+        # The asynchronous client is as large as the synchronous one, and only it needs aiohttp.
+        image_without=("aiohttp", "aiohttp-retry"),
+        pruned=("kubernetes/aio",),
     ),
 }
 

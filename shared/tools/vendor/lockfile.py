@@ -25,13 +25,14 @@ def subset(lock: str, names: Iterable[str]) -> str:
     return "".join(text for name, text in entries.items() if name in wanted)
 
 
-def with_requirements(names: Iterable[str]) -> set[str]:
-    """These packages and all that they require, as installed in .venv."""
+def with_requirements(names: Iterable[str], without: Iterable[str] = ()) -> set[str]:
+    """These packages and all that they require, as installed in .venv, but not `without`."""
+    left_out = set(without)
     found: set[str] = set()
     todo = [canonicalize_name(name) for name in names]
     while todo:
         name = todo.pop()
-        if name in found:
+        if name in found or name in left_out:
             continue
         found.add(name)
         for line in distribution(name).requires or ():

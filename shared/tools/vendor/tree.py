@@ -24,7 +24,10 @@ def vendor(action: str) -> None:
     _copy_package(ROOT / action / contents.package, target / contents.package)
     packages.require_source_only(target)
     if contents.image:
-        packages.install(lockfile.with_requirements(contents.image), staged / "_image" / "site", image=True)
+        needed = lockfile.with_requirements(contents.image, contents.image_without)
+        packages.install(needed, staged / "_image" / "site", image=True)
+        for folder in contents.pruned:
+            shutil.rmtree(staged / "_image" / "site" / folder)
     for folder in ("_vendor", "_image"):
         shutil.rmtree(ROOT / action / folder, ignore_errors=True)
         if (staged / folder).exists():

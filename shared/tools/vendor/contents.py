@@ -10,8 +10,8 @@ class Contents:
     """One action's packages.
 
     `vendored` is pure Python and goes to `_vendor/`, read by whatever Python the runner has. `image`
-    goes to `_image/site/` with all it requires but `image_without`; it is for the container's Python and may be
-    compiled. `pruned` are folders of it that nothing here imports.
+    goes to `_image/site/` with all it requires but `image_without`; it is for the container's Python and may
+    be compiled. `pruned` are folders of it that nothing here imports.
     """
 
     package: str

@@ -94,53 +94,21 @@ def load(path: Path = HERE / "organisation.yaml", policies: Path = POLICIES) -> 
         for alias, a in raw["accounts"].items()
     }
     roles = {role.arn: role for role in (_role(r, accounts, policies) for r in raw["roles"])}
-
-    def role(account: str, name: str) -> Role:
-        return roles[f"arn:aws:iam::{accounts[account].id}:role/{name}"]
-
     return Organisation(
         region=raw["region"],
         github=raw["github-organisation"],
         accounts=accounts,
         peerings=tuple((accounts[a], accounts[b]) for a, b in raw["peerings"]),
-        oidc_providers=tuple(
-            OidcProvider(account=accounts[p["account"]], url=p["url"], audiences=tuple(p["audiences"]))
-            for p in raw["oidc-providers"]
-        ),
+        oidc_providers=tuple(_oidc_provider(p, accounts) for p in raw["oidc-providers"]),
         roles=roles,
-        repositories=tuple(
-            Repository(
-                account=accounts[r["account"]],
-                name=r["name"],
-                policy=policies / r["policy"] if "policy" in r else None,
-                immutable=r.get("immutable", False),
-            )
-            for r in raw["repositories"]
-        ),
-        clusters={
-            c["name"]: Cluster(
-                name=c["name"],
-                account=accounts[c["account"]],
-                address=IPv4Address(c["address"]),
-                node_role=role(c["account"], c["node-role"]),
-                access_entries=tuple(
-                    AccessEntry(role=role(c["account"], e["role"]), groups=tuple(e["groups"]))
-                    for e in c["access-entries"]
-                ),
-            )
-            for c in raw["clusters"]
-        },
-        runners={
-            r["name"]: RunnerHost(
-                name=r["name"],
-                account=accounts[r["account"]],
-                address=IPv4Address(r["address"]),
-                instance_role=role(r["account"], r["instance-role"]),
-                labels=tuple(r["labels"]),
-            )
-            for r in raw["runners"]
-        },
+        repositories=tuple(_repository(r, accounts, policies) for r in raw["repositories"]),
+        clusters={c["name"]: _cluster(c, accounts, roles) for c in raw["clusters"]},
+        runners={r["name"]: _runner(r, accounts, roles) for r in raw["runners"]},
     )
+
+
+def _oidc_provider(raw: dict[str, Any], accounts: dict[str, Account]) -> OidcProvider:
+    return OidcProvider(account=accounts[raw["account"]], url=raw["url"], audiences=tuple(raw["audiences"]))
 
 
 def _role(raw: dict[str, Any], accounts: dict[str, Account], policies: Path) -> Role:
@@ -150,3 +118,41 @@ def _role(raw: dict[str, Any], accounts: dict[str, Account], policies: Path) -> 
         trust=policies / raw["trust"],
         policies=tuple(policies / p for p in raw["policies"]),
     )
+
+
+def _repository(raw: dict[str, Any], accounts: dict[str, Account], policies: Path) -> Repository:
+    return Repository(
+        account=accounts[raw["account"]],
+        name=raw["name"],
+        policy=policies / raw["policy"] if "policy" in raw else None,
+        immutable=raw.get("immutable", False),
+    )
+
+
+def _cluster(raw: dict[str, Any], accounts: dict[str, Account], roles: dict[str, Role]) -> Cluster:
+    account = accounts[raw["account"]]
+    return Cluster(
+        name=raw["name"],
+        account=account,
+        address=IPv4Address(raw["address"]),
+        node_role=_find(account, raw["node-role"], roles),
+        access_entries=tuple(
+            AccessEntry(role=_find(account, e["role"], roles), groups=tuple(e["groups"]))
+            for e in raw["access-entries"]
+        ),
+    )
+
+
+def _runner(raw: dict[str, Any], accounts: dict[str, Account], roles: dict[str, Role]) -> RunnerHost:
+    account = accounts[raw["account"]]
+    return RunnerHost(
+        name=raw["name"],
+        account=account,
+        address=IPv4Address(raw["address"]),
+        instance_role=_find(account, raw["instance-role"], roles),
+        labels=tuple(raw["labels"]),
+    )
+
+
+def _find(account: Account, name: str, roles: dict[str, Role]) -> Role:
+    return roles[f"arn:aws:iam::{account.id}:role/{name}"]

@@ -53,7 +53,8 @@ def install(names: Iterable[str], target: Path, *, image: bool = False) -> None:
 
 def tidy(target: Path) -> None:
     """Remove what no action needs and what would differ from one machine to the next."""
-    for folder in ("bin", ".lock"):
+    # `tests`: actions-toolkit's wheel installs its own at the top level.
+    for folder in ("bin", "tests", ".lock"):
         path = target / folder
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     for cache in list(target.rglob("__pycache__")):

@@ -1,0 +1,169 @@
+"""The private networks: a namespace a host, and a router's with a bridge a VPC. The machine's own has nothing.
+
+A Docker engine in the machine's namespace sets its FORWARD policy to DROP, and with br_netfilter that
+drops bridged traffic too: the reason why the bridges have a namespace of their own.
+"""
+
+import ctypes
+import json
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from testbed import paths, topology
+from testbed.errors import TestbedError
+from testbed.organisation import Organisation
+from testbed.topology import Host
+
+NAMESPACES = Path("/run/netns")
+PREFIX = "ea-"
+CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def create(org: Organisation) -> None:
+    """Make router, bridges and hosts; what is whole already stays as it is."""
+    if not _whole("router", topology.ROUTER):
+        _create_router(org)
+    for host in topology.hosts(org).values():
+        add(host)
+
+
+def add(host: Host) -> None:
+    """Make one host and plug it into its network; also for hosts that come later. No effect if it's there."""
+    if _whole(host.name, host.netns):
+        return
+    _remove(host.netns)
+    port = _port(host.name)
+    _ip(
+        [
+            f"netns add {host.netns}",
+            f"link add {port} netns {topology.ROUTER} type veth peer name eth0 netns {host.netns}",
+        ]
+    )
+    _ip([f"link set {port} master {_bridge(host.vpc)} up"], topology.ROUTER)
+    _ip(
+        [
+            "link set lo up",
+            f"addr add {host.address}/{host.network.prefixlen} dev eth0",
+            "link set eth0 up",
+            *(f"route add {route} via {host.gateway}" for route in host.routes),
+        ],
+        host.netns,
+    )
+    _record(host.name, netns=host.netns, address=str(host.address), vpc=host.vpc)
+
+
+def recorded() -> dict[str, dict[str, str]]:
+    """hosts.json: name -> address, netns and VPC of every host there is."""
+    try:
+        found: dict[str, dict[str, str]] = json.loads(paths.hosts().read_text())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def exists(netns: str) -> bool:
+    return (NAMESPACES / netns).exists()
+
+
+def ours() -> list[str]:
+    """The names of all network namespaces of the testbed, left-overs included."""
+    return sorted(path.name for path in NAMESPACES.glob(f"{PREFIX}*"))
+
+
+def inodes(names: Iterable[str]) -> set[int]:
+    return {(NAMESPACES / name).stat().st_ino for name in names}
+
+
+def destroy() -> None:
+    """Remove every namespace of the testbed; bridges and cables go with them."""
+    paths.hosts().unlink(missing_ok=True)
+    for name in ours():
+        _remove(name)
+
+
+@contextmanager
+def inside(netns: str) -> Iterator[None]:
+    """Run the block with this thread in the namespace. Sockets made there stay there."""
+    with (NAMESPACES / netns).open() as there, Path("/proc/thread-self/ns/net").open() as here:
+        _setns(there.fileno())
+        try:
+            yield
+        finally:
+            _setns(here.fileno())
+
+
+def connect(netns: str, address: str, port: int, timeout: float = 2.0) -> socket.socket:
+    """A TCP connection made from within a namespace, usable from anywhere."""
+    with inside(netns):
+        return socket.create_connection((address, port), timeout)
+
+
+_hosts_lock = threading.Lock()
+
+
+def _record(name: str, **facts: str) -> None:
+    """Written last, so that a namespace without a record is one whose making was interrupted."""
+    with _hosts_lock:
+        known = {**recorded(), name: facts}
+        partial = paths.hosts().with_suffix(f".{os.getpid()}")
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(known, indent=2))
+        partial.replace(paths.hosts())
+
+
+def _whole(name: str, netns: str) -> bool:
+    return exists(netns) and name in recorded()
+
+
+def _remove(netns: str) -> None:
+    if exists(netns):
+        _ip([f"netns del {netns}"])
+
+
+def _create_router(org: Organisation) -> None:
+    destroy()  # without a router no other host works either
+    _ip([f"netns add {topology.ROUTER}"])
+    lines = ["link set lo up"]
+    for alias, network in topology.bridges(org).items():
+        bridge, prefix = _bridge(alias), network.prefixlen
+        lines += [
+            f"link add {bridge} type bridge",
+            f"addr add {network[1]}/{prefix} dev {bridge}",
+            f"addr add {topology.resolver(network)}/{prefix} dev {bridge}",
+            f"link set {bridge} up",
+        ]
+    _ip(lines, topology.ROUTER)
+    with inside(topology.ROUTER):
+        # /proc/sys/net shows the namespace of the thread that looks.
+        Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    _record("router", netns=topology.ROUTER, address=str(topology.INTERNET[1]), vpc="internet")
+
+
+def _setns(descriptor: int) -> None:
+    if _libc.setns(descriptor, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def _bridge(alias: str) -> str:
+    return f"b-{alias}"[:15]  # the kernel's limit for interface names
+
+
+def _port(name: str) -> str:
+    return f"v-{name}"[:15]
+
+
+def _ip(commands: list[str], netns: str | None = None) -> None:
+    """Many `ip` commands in one run."""
+    argv = ["ip", *(["-n", netns] if netns else []), "-batch", "-"]
+    done = subprocess.run(argv, input="\n".join(commands), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise TestbedError(
+            f"network: `ip {'; '.join(commands)}` failed: {done.stderr.strip()}",
+            "`./testbed down` removes what an earlier run has left; then try again.",
+        )

@@ -1,0 +1,39 @@
+"""Release trees where `uses:` finds them: `ORG/ACTION@REF`, and the monorepo's `ORG/eks-actions/ACTION@REF`."""
+
+import hashlib
+from pathlib import Path
+
+from tools.paths import ACTIONS, ROOT
+from tools.vendor.contents import CONTENTS
+from tools.vendor.tree import export, vendor
+
+REF = "v1"
+
+
+def publish(target: Path, organisation: str) -> None:
+    """Vendor what has changed since the last time, then export all three trees below `target`."""
+    for action in ACTIONS:
+        vendor_if_changed(action)
+        export(action, target / organisation / action / REF)
+        export(action, target / organisation / "eks-actions" / REF / action)
+
+
+def vendor_if_changed(action: str) -> None:
+    stamp = ROOT / "build" / "vendor" / f"{action}.sources"
+    sources = _fingerprint(action)
+    if not (stamp.exists() and stamp.read_text() == sources and (ROOT / action / "_vendor").is_dir()):
+        vendor(action)
+        stamp.write_text(sources)
+
+
+def _fingerprint(action: str) -> str:
+    """A digest of all that an action's `_vendor/` and `_image/` are made from."""
+    folders = (ROOT / "shared", ROOT / action / CONTENTS[action].package)
+    files = [
+        p for folder in folders for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts
+    ]
+    digest = hashlib.sha256()
+    for file in sorted([*files, ROOT / "requirements.lock"]):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()

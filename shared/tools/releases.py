@@ -1,4 +1,4 @@
-"""Release trees where `uses:` finds them: `ORG/ACTION@REF`, and the monorepo's `ORG/eks-actions/ACTION@REF`."""
+"""Release trees where `uses:` finds them: `ORG/ACTION@REF`, and `ORG/eks-actions/ACTION@REF`."""
 
 import hashlib
 from pathlib import Path

@@ -12,7 +12,7 @@ AUTHOR = ("-c", "user.name=Example", "-c", "user.email=example@users.noreply.git
 
 
 def checkout(folder: Path) -> Path:
-    """The example in `folder`: its files as they are in examples/ now, its history kept, nothing committed."""
+    """The example in `folder`, as it is in examples/ now; its history is kept, nothing is committed."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / ".git").exists():
         git(folder, "init", "--quiet", "--initial-branch=main")

@@ -21,7 +21,8 @@ def resolv_conf(address: str) -> str:
 
 def command(org: Organisation) -> list[str]:
     listen = [f"--listen-address={topology.resolver(network)}" for network in topology.bridges(org).values()]
-    known = [f"--address=/{name}/{address}" for name, address in topology.names(org).items()]
+    # Not --address: with it the name's AAAA would be NXDOMAIN, and musl's resolver then gives up on the A too.
+    known = [f"--host-record={name},{address}" for name, address in topology.names(org).items()]
     return [
         "dnsmasq",
         "--keep-in-foreground",
@@ -36,6 +37,7 @@ def command(org: Organisation) -> list[str]:
         "--address=/#/",  # every other name does not exist: NXDOMAIN, not a time-out
         *listen,
         *known,
+        f"--address=/{topology.registry_domain(org)}/{topology.AWS_ADDRESS}",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The private networks: a namespace a host, and a router's with a bridge a VPC. The machine's own has nothing.
+"""The private networks: a namespace a host, and a router's with a bridge a VPC; nothing in the machine's.
 
 A Docker engine in the machine's namespace sets its FORWARD policy to DROP, and with br_netfilter that
 drops bridged traffic too: the reason why the bridges have a namespace of their own.

@@ -95,11 +95,14 @@ def endpoint_host(org: Organisation, cluster: Cluster) -> str:
 
 
 def names(org: Organisation) -> dict[str, IPv4Address]:
-    """What the resolver answers. A name covers all below it: one does for all accounts' registries."""
-    aws = [
-        f"{service}.{org.region}.amazonaws.com"
-        for service in ("sts", "ecr", "api.ecr", "dkr.ecr", "eks", "iam")
-    ]
-    internet = (*aws, "iam.amazonaws.com", "sts.amazonaws.com", *GITHUB_SERVICES, *DOCKER_HUB)
+    """What the resolver answers, and with which address."""
+    aws = [f"{service}.{org.region}.amazonaws.com" for service in ("sts", "ecr", "api.ecr", "eks", "iam")]
+    registries = [f"{account.id}.{registry_domain(org)}" for account in org.accounts.values()]
+    internet = (*aws, "iam.amazonaws.com", "sts.amazonaws.com", *registries, *GITHUB_SERVICES, *DOCKER_HUB)
     clusters = {endpoint_host(org, cluster): cluster.address for cluster in org.clusters.values()}
     return {**dict.fromkeys(internet, AWS_ADDRESS), **clusters}
+
+
+def registry_domain(org: Organisation) -> str:
+    """Every account's registry is a name below this one, whether the account exists or not."""
+    return f"dkr.ecr.{org.region}.amazonaws.com"

@@ -90,7 +90,7 @@ def command(unit: Unit) -> list[str]:
     return [*argv, "/bin/sh", "-c", f'set -eu\n{unit.setup}\nexec "$@"', "sh", *unit.argv]
 
 
-# The process notes its pid and start time before it becomes anything: kill `up` when you like, none is unknown.
+# It notes its pid and start time before it becomes anything: kill `up` when you like, no unit is unknown.
 NOTE_PID = """
 read -r stat < /proc/$$/stat
 rest=${stat##*) }

@@ -1,0 +1,124 @@
+"""The job's OIDC ID token, asked from GitHub's token service.
+
+https://docs.github.com/en/actions/reference/security/oidc
+"""
+
+import http.client
+import json
+import ssl
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+
+from actionkit.errors import IdTokenRefused, IdTokenUnavailable
+
+TIMEOUT_SECONDS = 10
+ANSWER_BYTES = 1024 * 1024
+URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
+TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name
+
+
+def available(environ: Mapping[str, str]) -> bool:
+    """Whether the runner gave this job the address and the credential to ask with."""
+    return bool(environ.get(URL) and environ.get(TOKEN))
+
+
+def request(environ: Mapping[str, str], audience: str) -> str:
+    """One request, no retry: the caller knows what else must be fresh for the next attempt.
+
+    Proxies come from the process's environment. No exception carries the answer's body or a token.
+    """
+    if not available(environ):
+        raise _unavailable(environ)
+    url = f"{environ[URL]}&audience={urllib.parse.quote(audience, safe='')}"
+    ask = urllib.request.Request(  # noqa: S310 - the runner's own address; the opener speaks HTTP(S) only
+        url, headers={"Authorization": f"bearer {environ[TOKEN]}", "Accept": "application/json"}
+    )
+    host = urllib.parse.urlsplit(url).hostname or "GitHub's ID token service"
+    try:
+        with _opener(environ).open(ask, timeout=TIMEOUT_SECONDS) as answer:
+            body = answer.read(ANSWER_BYTES)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise _status(host, error.code) from None
+    except (OSError, http.client.HTTPException) as error:
+        raise _unreachable(host, error) from None
+    return _token(host, body)
+
+
+def _opener(environ: Mapping[str, str]) -> urllib.request.OpenerDirector:
+    """HTTP(S) alone: no file:, no ftp:, and no redirect, which would carry the bearer token elsewhere."""
+    trust = ssl.create_default_context()
+    if bundle := environ.get("AWS_CA_BUNDLE"):
+        trust.load_verify_locations(bundle)
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(context=trust),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _token(host: str, body: bytes) -> str:
+    try:
+        value = json.loads(body)["value"]
+    except (ValueError, KeyError, TypeError):
+        value = None
+    if not isinstance(value, str) or value.count(".") != 2:
+        raise IdTokenRefused(
+            "GitHub gave no ID token",
+            f"{host} answered with 200, but with no token in it.",
+            "A proxy on the way may have answered instead: check HTTPS_PROXY and NO_PROXY.",
+            transient=False,
+        )
+    return value
+
+
+def _unavailable(environ: Mapping[str, str]) -> IdTokenUnavailable:
+    fork = ""
+    if environ.get("GITHUB_EVENT_NAME") == "pull_request":
+        fork = " A pull request from a fork, or from Dependabot, gets no ID token whatever the workflow says."
+    return IdTokenUnavailable(
+        "The job may not request an ID token",
+        "`role-to-assume` is taken with GitHub's OIDC token, and the runner gave this job no way to ask for "
+        f"one ({URL} and {TOKEN} are not set): the job lacks `permissions: id-token: write`.{fork}",
+        "Add these lines to the job, or to the top of the workflow (the caller of a reusable workflow must "
+        "grant them too):\n    permissions:\n      id-token: write\n      contents: read\n"
+        "To use the runner's instance role instead, leave `role-to-assume` empty and name the roles that "
+        "follow it in `role-chain`.",
+    )
+
+
+def _status(host: str, status: int) -> IdTokenRefused:
+    hints = {
+        401: "The job's request token is no longer valid: it ends with the job. Re-run the job.",
+        403: "The job isn't allowed to ask: look at `permissions: id-token: write`.",
+    }
+    return IdTokenRefused(
+        "GitHub gave no ID token",
+        f"{host} answered with HTTP {status}.",
+        hints.get(status, "See https://www.githubstatus.com, and re-run the job."),
+        transient=status in (408, 429) or status >= 500,
+    )
+
+
+def _unreachable(host: str, error: Exception) -> IdTokenRefused:
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return IdTokenRefused(
+            "GitHub's ID token service isn't trusted",
+            f"The certificate of {host} doesn't verify: {reason.verify_message}.",
+            "If a proxy on the way signs with a CA of its own, set AWS_CA_BUNDLE to a PEM file with that CA.",
+            transient=False,
+        )
+    return IdTokenRefused(
+        "GitHub's ID token service can't be reached",
+        f"No answer from {host} within {TIMEOUT_SECONDS} s: {reason or type(error).__name__}.",
+        f"Check that the runner's network reaches {host} on port 443, and HTTPS_PROXY and NO_PROXY.",
+        transient=True,
+    )

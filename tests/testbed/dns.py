@@ -21,7 +21,7 @@ def resolv_conf(address: str) -> str:
 
 def command(org: Organisation) -> list[str]:
     listen = [f"--listen-address={topology.resolver(network)}" for network in topology.bridges(org).values()]
-    # Not --address: with it the name's AAAA would be NXDOMAIN, and musl's resolver then gives up on the A too.
+    # Not --address: with it the name's AAAA would be NXDOMAIN, and musl's resolver then gives up on A too.
     known = [f"--host-record={name},{address}" for name, address in topology.names(org).items()]
     return [
         "dnsmasq",

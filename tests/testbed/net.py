@@ -12,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from testbed import paths, topology
@@ -27,7 +28,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def create(org: Organisation) -> None:
     """Make router, bridges and hosts; what is whole already stays as it is."""
-    if not _whole("router", topology.ROUTER):
+    if not whole("router", topology.ROUTER):
         _create_router(org)
     for host in topology.hosts(org).values():
         add(host)
@@ -35,7 +36,7 @@ def create(org: Organisation) -> None:
 
 def add(host: Host) -> None:
     """Make one host and plug it into its network; also for hosts that come later. No effect if it's there."""
-    if _whole(host.name, host.netns):
+    if whole(host.name, host.netns):
         return
     _remove(host.netns)
     port = _port(host.name)
@@ -56,6 +57,11 @@ def add(host: Host) -> None:
         host.netns,
     )
     _record(host.name, netns=host.netns, address=str(host.address), vpc=host.vpc)
+
+
+def route(netns: str, network: IPv4Network, via: IPv4Address) -> None:
+    """Let a host (or the router) reach a network through an address."""
+    _ip([f"route replace {network} via {via}"], netns)
 
 
 def recorded() -> dict[str, dict[str, str]]:
@@ -117,7 +123,7 @@ def _record(name: str, **facts: str) -> None:
         partial.replace(paths.hosts())
 
 
-def _whole(name: str, netns: str) -> bool:
+def whole(name: str, netns: str) -> bool:
     return exists(netns) and name in recorded()
 
 

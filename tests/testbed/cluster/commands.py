@@ -1,0 +1,165 @@
+"""What each of a cluster's programs is started with. Pure: facts in, argv out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from testbed.cluster.layout import SERVICE_RANGE, Layout
+
+ETCD = "http://127.0.0.1:2379"
+ETCD_PEER = "http://127.0.0.1:2380"
+NODE_SOCKET = "/run/containerd/containerd.sock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """`needs_api`: it is started once the API server answers, instead of backing off by itself."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    needs_api: bool = False
+
+
+def components(layout: Layout, bundle: Path) -> list[Component]:
+    """In order of start. `bundle` is the CA that the AWS side's certificates come from."""
+    return [
+        _etcd(layout),
+        _authenticator(layout, bundle),
+        _containerd(layout),
+        _api_server(layout),
+        _controller_manager(layout),
+        _scheduler(layout),
+        _kubelet(layout),
+        _proxy(layout),
+    ]
+
+
+def _etcd(layout: Layout) -> Component:
+    return Component(
+        name="etcd",
+        argv=(
+            "etcd",
+            f"--data-dir={layout.directory}/etcd",
+            f"--listen-client-urls={ETCD}",
+            f"--advertise-client-urls={ETCD}",
+            f"--listen-peer-urls={ETCD_PEER}",
+            f"--initial-advertise-peer-urls={ETCD_PEER}",
+            f"--initial-cluster=default={ETCD_PEER}",
+            "--unsafe-no-fsync",  # what it holds ends with `down` anyway
+            "--log-level=warn",
+        ),
+    )
+
+
+def _authenticator(layout: Layout, bundle: Path) -> Component:
+    return Component(
+        name="aws-iam-authenticator",
+        argv=("aws-iam-authenticator", "server", f"--config={layout.directory}/config/authenticator.yaml"),
+        env={
+            "AWS_REGION": layout.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SSL_CERT_FILE": str(bundle),
+            "SSL_CERT_DIR": "/nonexistent",
+        },
+    )
+
+
+def _containerd(layout: Layout) -> Component:
+    return Component(
+        name="containerd", argv=("containerd", f"--config={layout.directory}/config/containerd.toml")
+    )
+
+
+def _api_server(layout: Layout) -> Component:
+    pki = layout.pki
+    return Component(
+        name="kube-apiserver",
+        argv=(
+            "kube-apiserver",
+            f"--etcd-servers={ETCD}",
+            f"--advertise-address={layout.address}",
+            "--secure-port=443",
+            f"--tls-cert-file={pki}/api-server.crt",
+            f"--tls-private-key-file={pki}/api-server.key",
+            f"--client-ca-file={pki}/ca.crt",
+            f"--service-account-key-file={pki}/service-account.key",
+            f"--service-account-signing-key-file={pki}/service-account.key",
+            f"--service-account-issuer={layout.issuer}",
+            "--api-audiences=https://kubernetes.default.svc",
+            f"--service-cluster-ip-range={SERVICE_RANGE}",
+            "--authorization-mode=Node,RBAC",
+            "--enable-admission-plugins=NodeRestriction",
+            "--allow-privileged=true",
+            f"--kubelet-client-certificate={pki}/admin.crt",
+            f"--kubelet-client-key={pki}/admin.key",
+            f"--kubelet-certificate-authority={pki}/ca.crt",
+            "--kubelet-preferred-address-types=InternalIP",
+            f"--authentication-token-webhook-config-file={layout.directory}/config/webhook.kubeconfig",
+            # Short, so that a test which changes an access entry sees it.
+            "--authentication-token-webhook-cache-ttl=1s",
+            "--profiling=false",
+        ),
+    )
+
+
+def _controller_manager(layout: Layout) -> Component:
+    kubeconfig = layout.kubeconfig("kube-controller-manager")
+    return Component(
+        name="kube-controller-manager",
+        argv=(
+            "kube-controller-manager",
+            f"--kubeconfig={kubeconfig}",
+            f"--authentication-kubeconfig={kubeconfig}",
+            f"--authorization-kubeconfig={kubeconfig}",
+            f"--service-account-private-key-file={layout.pki}/service-account.key",
+            f"--root-ca-file={layout.pki}/ca.crt",
+            f"--flex-volume-plugin-dir={layout.directory}/volume-plugins",
+            "--use-service-account-credentials",
+            "--leader-elect=false",
+            "--bind-address=127.0.0.1",
+        ),
+        needs_api=True,
+    )
+
+
+def _scheduler(layout: Layout) -> Component:
+    kubeconfig = layout.kubeconfig("kube-scheduler")
+    return Component(
+        name="kube-scheduler",
+        argv=(
+            "kube-scheduler",
+            f"--kubeconfig={kubeconfig}",
+            f"--authentication-kubeconfig={kubeconfig}",
+            f"--authorization-kubeconfig={kubeconfig}",
+            "--leader-elect=false",
+            "--bind-address=127.0.0.1",
+        ),
+        needs_api=True,
+    )
+
+
+def _kubelet(layout: Layout) -> Component:
+    return Component(
+        name="kubelet",
+        argv=(
+            "kubelet",
+            f"--config={layout.directory}/config/kubelet.yaml",
+            f"--kubeconfig={layout.kubeconfig('kubelet')}",
+            f"--hostname-override={layout.node}",
+            f"--node-ip={layout.address}",
+            f"--root-dir={layout.directory}/kubelet",
+            f"--image-credential-provider-config={layout.directory}/config/credential-provider.yaml",
+            f"--image-credential-provider-bin-dir={layout.directory}/bin",
+            "--node-labels=topology.kubernetes.io/region=" + layout.region,
+        ),
+        needs_api=True,
+    )
+
+
+def _proxy(layout: Layout) -> Component:
+    return Component(
+        name="kube-proxy",
+        argv=("kube-proxy", f"--config={layout.directory}/config/kube-proxy.yaml"),
+        needs_api=True,
+    )

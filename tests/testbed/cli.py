@@ -5,8 +5,9 @@ import importlib
 import sys
 import time
 
-from testbed import progress
+from testbed import down, enter, progress, status
 from testbed.errors import TestbedError
+from testbed.up import PARTS, up
 
 DESCRIPTION = (
     "An organisation in miniature: AWS accounts, private EKS clusters, a registry, self-hosted runners."
@@ -49,8 +50,6 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    from testbed.up import PARTS, up
-
     only = arguments.only.split(",") if arguments.only else list(PARTS)
     unknown = [name for name in only if name not in PARTS]
     if unknown:
@@ -62,23 +61,17 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _down(_arguments: argparse.Namespace) -> int:
-    from testbed.down import down
-
-    down()
+    down.down()
     return 0
 
 
 def _status(_arguments: argparse.Namespace) -> int:
-    from testbed.status import table
-
-    text, healthy = table()
+    text, healthy = status.table()
     print(text)
     return 0 if healthy else 1
 
 
 def _exec(arguments: argparse.Namespace) -> int:
-    from testbed import enter
-
     return enter.run(arguments.host, arguments.argv)
 
 

@@ -35,7 +35,7 @@ def _cgroups() -> str:
     root = Path("/sys/fs/cgroup")
     if (root / "memory").is_dir() or (root / "cgroup.controllers").exists():
         return ""
-    return "No cgroups are mounted at /sys/fs/cgroup: in a container, start it with --privileged --cgroupns=host."
+    return "No cgroups at /sys/fs/cgroup: start a container with --privileged --cgroupns=host."
 
 
 def _namespaces() -> str:

@@ -24,7 +24,7 @@ def clean() -> None:
     if left:
         raise TestbedError(f"process {left[0]} does not die", "Look at it with ps and /proc, then try again.")
     net.destroy()
-    for branch in cgroups.branches(net.PREFIX):
+    for branch in cgroups.branches():
         cgroups.remove(branch)
     state.remove()
 
@@ -33,7 +33,7 @@ def leftovers() -> list[str]:
     """Everything of the testbed that is on the machine now, for people and for tests."""
     found = [f"network namespace {name}" for name in net.ours()]
     found += [f"process {pid}" for pid in processes.in_network_namespaces(net.inodes(net.ours()))]
-    found += [f"cgroup {name}" for name in cgroups.branches(net.PREFIX)]
+    found += [f"cgroup {name}" for name in cgroups.branches()]
     mounts = state.mounts_below(paths.state(), state.MOUNTS.read_text())
     found += [f"mount {path}" for path in mounts]
     return found + ([f"directory {paths.state()}"] if paths.state().exists() else [])

@@ -21,7 +21,7 @@ def run(host: str, argv: Sequence[str]) -> int:
     if facts is None or not net.exists(facts["netns"]):
         known = ", ".join(net.recorded()) or "none: `./testbed up` makes them"
         raise TestbedError(f"there is no host {host!r}", f"Hosts: {known}.")
-    setup = f'set -eu\n{mounts.resolver(paths.resolver(facts["vpc"]))}\nexec "$@"'
+    setup = "\n".join(["set -eu", mounts.resolver(paths.resolver(facts["vpc"])), 'exec "$@"'])
     enter = ["nsenter", f"--net=/run/netns/{facts['netns']}", "unshare", "--mount"]
     with tempfile.TemporaryDirectory(prefix="eks-actions-home-") as home:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""One `up` or `down` at a time on a machine: names of namespaces are the machine's, not a state directory's."""
+"""One `up` or `down` at a time on a machine: the namespaces' names are the machine's."""
 
 import fcntl
 import os

@@ -27,7 +27,7 @@ def claim() -> None:
 
 
 def remove() -> None:
-    """Unmount whatever is mounted below the directory, then remove it. No effect on a directory that isn't ours."""
+    """Unmount whatever is mounted below the directory, then remove it, if it is ours."""
     directory = paths.state()
     if not (directory / MARK).exists():
         return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
-from testbed import doctor, down, lock, net, organisation, progress, state, topology
+from testbed import doctor, down, lock, net, network, organisation, progress, state, topology
 from testbed.tools import debian
 
 PARTS = {
@@ -23,19 +23,19 @@ def up(only: Iterable[str] = tuple(PARTS)) -> None:
     doctor.check()
     down.refuse_from_inside()
     org = organisation.load()
-    parts = _modules(["network", *(name for name in only if name != "network")])
+    parts = _modules(name for name in only if name != "network")
     with lock.held():
         if not net.whole("router", topology.ROUTER):
             down.clean()
         state.claim()
         debian.ensure()
-        parts["network"].prepare(org)
+        network.prepare(org)
         _all(parts, lambda part: part.prepare(org))
-        parts["network"].start(org)
+        network.start(org)
         _all(parts, lambda part: part.start(org))
 
 
-def _modules(names: list[str]) -> dict[str, ModuleType]:
+def _modules(names: Iterable[str]) -> dict[str, ModuleType]:
     there = {}
     for name in names:
         if importlib.util.find_spec(PARTS[name]) is None:
@@ -47,6 +47,8 @@ def _modules(names: list[str]) -> dict[str, ModuleType]:
 
 def _all(parts: dict[str, ModuleType], act: Callable[[ModuleType], None]) -> None:
     """Do it for all parts at once; the first error is raised when all have ended."""
+    if not parts:
+        return
     with ThreadPoolExecutor(len(parts)) as pool:
         for future in [pool.submit(act, part) for part in parts.values()]:
             future.result()

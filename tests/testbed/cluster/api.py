@@ -13,10 +13,10 @@ TIMEOUT_SECONDS = 30.0
 
 
 class Api:
-    """Speaks as the cluster's administrator, or as the bearer of a token. Safe to use from several threads."""
+    """Speaks as the cluster's administrator, or as a token's bearer. Threads may share it."""
 
     def __init__(self, directory: Path, netns: str | None) -> None:
-        """`directory` is STATE/clusters/NAME; `netns` the network namespace to connect from, None for our own."""
+        """`directory` is STATE/clusters/NAME; `netns` where to connect from, None for our own."""
         facts = json.loads((directory / "cluster.json").read_text())
         self.name: str = facts["name"]
         self.address: str = facts["address"]

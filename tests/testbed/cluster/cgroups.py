@@ -1,10 +1,12 @@
 """A cluster's own branch of the cgroups, in version 1's many hierarchies or version 2's one."""
 
 import contextlib
+import hashlib
 import time
 from pathlib import Path
 
-from testbed import processes
+from testbed import paths, processes
+from testbed.errors import TestbedError
 
 ROOT = Path("/sys/fs/cgroup")
 
@@ -22,28 +24,34 @@ def create(name: str, root: Path = ROOT) -> None:
 def remove(name: str, root: Path = ROOT) -> None:
     """Remove the branch with all below it; processes that are still there are killed."""
     for hierarchy in _hierarchies(root):
-        for group in sorted((hierarchy / name).rglob("*/"), reverse=True) + [hierarchy / name]:
-            if group.is_dir():
-                _remove_group(group)
+        below = [path for path in (hierarchy / name).rglob("*/") if path.is_dir()]
+        for group in [*sorted(below, reverse=True), hierarchy / name]:
+            _remove_group(group)
 
 
-def branches(prefix: str, root: Path = ROOT) -> list[str]:
-    """The names of the branches there are."""
-    return sorted({path.name for h in _hierarchies(root) for path in h.glob(f"{prefix}*") if path.is_dir()})
+def branch(cluster: str) -> str:
+    """The name of a cluster's branch; that of another state directory's cluster is another."""
+    return f"{_prefix()}{cluster}"
+
+
+def branches(root: Path = ROOT) -> list[str]:
+    """The names of our branches that exist."""
+    return sorted({p.name for h in _hierarchies(root) for p in h.glob(f"{_prefix()}*") if p.is_dir()})
+
+
+def _prefix() -> str:
+    return f"ea-{hashlib.sha256(str(paths.state()).encode()).hexdigest()[:8]}-"
 
 
 def _remove_group(group: Path, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
-    while True:
-        try:
-            group.rmdir()
-        except FileNotFoundError:
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
+    while group.exists():
+        if time.monotonic() > deadline:
+            raise TestbedError(f"{group} cannot be removed", "Look at the processes in its cgroup.procs.")
+        with contextlib.suppress(OSError):  # busy for a moment after its last process has died
             processes.kill(map(int, (group / "cgroup.procs").read_text().split()), 1)
-            time.sleep(0.02)
+            group.rmdir()
+        time.sleep(0.001)
 
 
 def _unified(root: Path) -> bool:

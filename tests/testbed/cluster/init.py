@@ -1,6 +1,6 @@
-"""The first process of a cluster's pid namespace: starts the components in order, and ends if one of them ends.
+"""The first process of a cluster's pid namespace: starts the components in order, and ends if one ends.
 
-Being process 1 there, its end is the end of them all, pods included. Run as `python -m testbed.cluster.init PLAN`.
+Being process 1 there, its end is the end of all, pods included. Run: `python -m testbed.cluster.init PLAN`.
 """
 
 import json

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from testbed import paths, topology
+from testbed.cluster import cgroups
 from testbed.organisation import Cluster, Organisation
 
 SERVICE_RANGE = IPv4Network("172.20.0.0/16")  # what EKS takes for a VPC in 10.0.0.0/8
@@ -81,7 +82,7 @@ class Layout:
 
     @property
     def cgroup(self) -> str:
-        return f"ea-{self.name}"
+        return cgroups.branch(self.name)
 
     @property
     def api_server(self) -> str:

@@ -16,7 +16,7 @@ TUNABLES = {
 def node(state: Path, resolv_conf: Path) -> str:
     """A node's: an empty /run, a /var whose changes are lost with it (but for `state`), its own resolver.
 
-    Kubelet, CNI and containerd write to fixed places below /run and /var; so nothing of it stays on the machine.
+    Kubelet, CNI and containerd write to fixed places below /run and /var; nothing of it stays.
     """
     return "\n".join(
         [

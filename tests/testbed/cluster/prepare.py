@@ -13,6 +13,7 @@ from testbed.cluster.layout import SERVICE_RANGE, Layout
 from testbed.images import store
 from testbed.organisation import Organisation
 from testbed.tools import build
+from testbed.tools.catalogue import TOOLS
 from testbed.units import CLEAN_PATH
 
 # Certificate -> the user and group that RBAC knows its bearer by.
@@ -31,7 +32,7 @@ def prepare(org: Organisation, layout: Layout) -> None:
     _programs(layout)
     _write_configuration(org, layout)
     (layout.directory / "cluster.json").write_text(
-        json.dumps(config.cluster_json(layout, build.TOOLS["kube"].version), indent=2)
+        json.dumps(config.cluster_json(layout, TOOLS["kube"].version), indent=2)
     )
     pki.write_private(layout.directory / "kubeconfig", _yaml(config.admin_kubeconfig(layout)))
     Plan(
@@ -75,7 +76,7 @@ def _programs(layout: Layout) -> None:
     """bin/: every program under the name that it is called by."""
     directory = layout.directory / "bin"
     directory.mkdir(exist_ok=True)
-    names = (*build.TOOLS["kube"].names, "aws-iam-authenticator", "ecr-credential-provider")
+    names = (*TOOLS["kube"].names, "aws-iam-authenticator", "ecr-credential-provider")
     for name in names:
         link = directory / name
         link.unlink(missing_ok=True)

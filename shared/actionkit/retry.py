@@ -58,8 +58,10 @@ def retry(  # noqa: PLR0913 - a call and the five things that bound its repetiti
         try:
             return call()
         except Exception as error:
+            if attempt == attempts or not should_retry(error):
+                raise
             wait = backoff(attempt)
-            if attempt == attempts or not should_retry(error) or clock.now() + wait > end:
+            if clock.now() + wait > end:
                 raise
         clock.sleep(wait)
     raise ValueError("attempts must be at least 1")

@@ -1,0 +1,39 @@
+"""ARNs of roles and of role sessions.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+"""
+
+import re
+from dataclasses import dataclass
+
+ROLE = re.compile(
+    r"arn:(aws[a-z0-9-]*):iam::([0-9]{12}):role/((?:[\x21-\x7e]{1,510}/)?)([\w+=,.@-]{1,64})", re.ASCII
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleArn:
+    text: str
+    partition: str
+    account: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def role(text: str) -> RoleArn | None:
+    """A role's ARN in parts, or None where `text` is something else."""
+    match = ROLE.fullmatch(text)
+    if not match:
+        return None
+    return RoleArn(text=text, partition=match[1], account=match[2], name=match[4])
+
+
+def partition(arn: str) -> str:
+    """`aws`, `aws-cn`, `aws-us-gov`…"""
+    return arn.split(":")[1]
+
+
+def is_role_session(arn: str) -> bool:
+    return ":assumed-role/" in arn

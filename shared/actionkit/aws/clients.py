@@ -1,0 +1,53 @@
+"""botocore clients with our time limits, and no interference from the job's AWS_PROFILE."""
+
+import os
+from typing import Any
+
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from actionkit.aws.identity import Credentials, Identity
+from actionkit.version import VERSION
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 20
+# Instance metadata, the ECS and the EKS agents: link-local, so a proxy could only leak or fail the request.
+METADATA_HOSTS = ("169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23")
+
+
+def client(service: str, identity: Identity | Credentials | None, region: str, *, attempts: int = 4) -> Any:
+    """A client that signs as `identity`; None sends requests unsigned.
+
+    AWS_CA_BUNDLE, the proxy variables and AWS_ENDPOINT_URL* are botocore's to honour. `attempts` in all, for
+    what botocore's standard mode knows to be transient.
+    """
+    session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    keys = identity.credentials if isinstance(identity, Identity) else identity
+    if keys:
+        session.set_credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        user_agent_extra=f"eks-actions/{VERSION}",
+        signature_version=None if keys else UNSIGNED,
+    )
+    return session.create_client(service, region_name=region, config=config)
+
+
+def ambient_session() -> botocore.session.Session:
+    """A session that looks for credentials wherever botocore does, the instance role through IMDSv2 alone."""
+    _keep_metadata_off_the_proxy()
+    session = botocore.session.Session()
+    session.set_config_variable("ec2_metadata_v1_disabled", True)
+    session.set_config_variable("metadata_service_num_attempts", 3)
+    return session
+
+
+def _keep_metadata_off_the_proxy() -> None:
+    """botocore reads proxies from the process's environment alone, so that is where the exception must be."""
+    current = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if current.strip() != "*":
+        value = ",".join(filter(None, (current, *METADATA_HOSTS)))
+        os.environ.update({"no_proxy": value, "NO_PROXY": value})

@@ -1,0 +1,145 @@
+"""botocore's errors as errors for people."""
+
+from botocore import exceptions
+from botocore.exceptions import BotoCoreError, ClientError
+
+from actionkit.aws.identity import Identity
+from actionkit.errors import ActionError
+
+DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AuthorizationError",
+    "UnauthorizedException",
+}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException"}
+INVALID_KEYS = {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure"}
+SKEWED = {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+THROTTLED = {
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+NETWORK = (
+    exceptions.ConnectionError,  # connect timeout, refused, DNS, proxy
+    exceptions.HTTPClientError,  # read timeout, closed, TLS
+)
+
+
+def code(error: Exception) -> str:
+    """AWS's error code, or an empty string for an error that isn't AWS's."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def message(error: Exception) -> str:
+    return (
+        str(error.response.get("Error", {}).get("Message", ""))
+        if isinstance(error, ClientError)
+        else str(error)
+    )
+
+
+def status(error: Exception) -> int:
+    """The HTTP status of AWS's answer; 0 for an error that isn't AWS's."""
+    if not isinstance(error, ClientError):
+        return 0
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def is_transient(error: Exception) -> bool:
+    """Throttling, trouble on AWS's side, or a network that may come back; a bad certificate doesn't."""
+    if isinstance(error, exceptions.SSLError):
+        return False
+    return isinstance(error, NETWORK) or code(error) in THROTTLED or status(error) >= 500
+
+
+def explain(
+    error: ClientError | BotoCoreError, *, doing: str, identity: Identity | None = None, hint: str = ""
+) -> ActionError:
+    """`doing` completes "While …": "describing the cluster dev". `hint` is the caller's next step,
+    given where AWS refused, not where it couldn't be asked."""
+    if isinstance(error, ClientError):
+        return _answered(error, doing=doing, identity=identity, hint=hint)
+    if isinstance(error, exceptions.SSLError):
+        return ActionError(
+            "AWS isn't trusted",
+            f"While {doing}: the certificate of {_host(error)} doesn't verify.",
+            "If a proxy or private endpoint has a CA of its own, set AWS_CA_BUNDLE to a PEM file with that "
+            "CA.",
+        )
+    if isinstance(error, NETWORK):
+        return ActionError(
+            "AWS can't be reached",
+            f"While {doing}: no answer from {_host(error)} ({_kind(error)}).",
+            "Check that the runner's network reaches it on port 443: a NAT gateway, or a VPC endpoint with "
+            "private DNS for the service; its security group; HTTPS_PROXY and NO_PROXY; the region's name.",
+        )
+    if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
+        return ActionError(
+            "No AWS credentials",
+            f"While {doing}: {error}.",
+            "Run assume-role before, or give `role-to-assume`.",
+        )
+    return ActionError("AWS call failed", f"While {doing}: {error}", hint)
+
+
+def _answered(error: ClientError, *, doing: str, identity: Identity | None, hint: str) -> ActionError:
+    name, text = code(error), message(error)
+    who = f" as {identity.arn}" if identity else ""
+    request = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+    where = f" (request id {request})" if request else ""
+    said = f"While {doing}{who}, AWS said {name}: {text}{where}"
+    if name in DENIED:
+        return ActionError(
+            "AWS denied access", said, hint or "Allow the action in the role's permission policy."
+        )
+    if name in EXPIRED:
+        return ActionError(
+            "The AWS credentials have expired",
+            said,
+            "Assume the role again later in the job, or ask for more time with `role-duration-seconds`.",
+        )
+    if name in SKEWED:
+        return ActionError(
+            "AWS refused the request's signature",
+            said,
+            "If it speaks of time, the runner's clock is off by minutes: set it by NTP (`timedatectl`). "
+            "Otherwise the secret key doesn't belong to the access key.",
+        )
+    if name in INVALID_KEYS:
+        return ActionError(
+            "AWS doesn't know the access key",
+            said,
+            "The key was deleted or belongs to another partition, or AWS_SESSION_TOKEN isn't the one that "
+            "came with it. Assume the role again.",
+        )
+    if name in THROTTLED or status(error) >= 500:
+        return ActionError("AWS is busy", said, "It stayed so over several tries. Re-run the job later.")
+    return ActionError("AWS refused", said, hint)
+
+
+def _host(error: Exception) -> str:
+    url = str(
+        getattr(error, "kwargs", {}).get("endpoint_url", "")
+        or getattr(error, "kwargs", {}).get("proxy_url", "")
+    )
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "AWS"
+
+
+def _kind(error: Exception) -> str:
+    kinds = {
+        "ConnectTimeoutError": "it doesn't accept the connection in time",
+        "EndpointConnectionError": "its name doesn't resolve, or it refuses the connection",
+        "ProxyConnectionError": "the proxy can't be reached",
+        "ReadTimeoutError": "it accepts the connection and then stays silent",
+        "ConnectionClosedError": "it closes the connection",
+    }
+    return kinds.get(type(error).__name__, type(error).__name__)

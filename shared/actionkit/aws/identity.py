@@ -1,0 +1,46 @@
+"""Who we are in AWS, and the keys that prove it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from actionkit.aws import arn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """Keys; neither the secret nor the token shows in a repr. `session_token` is empty for an IAM user's."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(default="", repr=False)
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables every AWS SDK reads; an empty AWS_SESSION_TOKEN takes the place of a stale one."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_SESSION_TOKEN": self.session_token,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Confirmed by GetCallerIdentity.
+
+    `source`: where the first credentials came from (`oidc`, `environment`, `instance-role`, `container-role`,
+    `web-identity-file`, `profile`). `chain`: each role on the way, first to last; with no role at the start,
+    the identity that the source gave. `expiration` is None where the source doesn't say. `region` is the one
+    the credentials were obtained in.
+    """
+
+    credentials: Credentials
+    arn: str
+    account: str
+    source: str
+    chain: tuple[str, ...]
+    expiration: datetime | None
+    region: str = ""
+
+    @property
+    def partition(self) -> str:
+        return arn.partition(self.arn)

@@ -1,0 +1,58 @@
+"""Which refusals of STS and of GitHub's token service may heal by waiting, and for how long we wait."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from actionkit.aws.explain import DENIED, code, is_transient, message
+from actionkit.errors import IdTokenRefused
+from actionkit.retry import Clock, exponential, retry
+
+T = TypeVar("T")
+ATTEMPTS = 5
+DEADLINE_SECONDS = 60.0
+# A role or trust policy made a moment ago takes seconds to be known everywhere. Longer waits would only
+# make every real denial slow: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+DENIED_ATTEMPTS = 3
+DENIED_WAIT_SECONDS = 2.0
+
+
+def patiently(call: Callable[[], T], clock: Clock, say: Callable[[str], None]) -> T:
+    """`call()`, tried again for what can heal; `say` tells the log why it takes long."""
+    waits = _Waits(say)
+    return retry(
+        call,
+        clock=clock,
+        deadline=DEADLINE_SECONDS,
+        attempts=ATTEMPTS,
+        backoff=waits.seconds,
+        should_retry=waits.may_heal,
+    )
+
+
+class _Waits:
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._denials = 0
+        self._last_was_denial = False
+        self._transient = exponential(1.0, 8.0)
+
+    def may_heal(self, error: Exception) -> bool:
+        self._last_was_denial = code(error) in DENIED
+        self._denials += self._last_was_denial
+        if self._last_was_denial:
+            heals = self._denials < DENIED_ATTEMPTS
+        elif isinstance(error, IdTokenRefused):
+            heals = error.transient
+        else:
+            heals = is_transient(error) or issuer_unreachable(error)
+        if heals:
+            self._say(f"Not yet ({code(error) or type(error).__name__}), trying again.")
+        return heals
+
+    def seconds(self, attempt: int) -> float:
+        return DENIED_WAIT_SECONDS if self._last_was_denial else self._transient(attempt)
+
+
+def issuer_unreachable(error: Exception) -> bool:
+    """AWS couldn't ask GitHub for its keys; common when many jobs start at once, and soon over."""
+    return code(error) == "IDPCommunicationError" or "verification key" in message(error)

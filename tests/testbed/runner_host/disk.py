@@ -1,0 +1,83 @@
+"""What is written on a machine's disk before it boots: names, resolver, engine, hook, tools."""
+
+import json
+import shutil
+from pathlib import Path
+
+from testbed import paths
+from testbed.images.recipes import RUNNER_UID
+from testbed.runner_host import layout as places
+from testbed.runner_host.layout import Layout
+from testbed.tools import build
+
+HERE = Path(__file__).parent
+# The static runc is newer than Debian's, whose privileged containers fail without CAP_SYS_RESOURCE.
+PROGRAMS = {"buildx": "usr/libexec/docker/cli-plugins/docker-buildx", "runc": "usr/local/sbin/runc"}
+
+
+def make(layout: Layout, lower: Path) -> None:
+    """Write a fresh disk; what an earlier machine of this name changed is gone, but for its engine's data."""
+    shutil.rmtree(layout.disk, ignore_errors=True)
+    for folder in (layout.upper, layout.disk / "work", layout.disk / "root", layout.docker):
+        folder.mkdir(parents=True, exist_ok=True)
+    for path, content in files(layout).items():
+        _write(layout.upper, path, content)
+    trust = (lower / places.SYSTEM_TRUST).read_bytes() + (paths.authority() / "ca.crt").read_bytes()
+    _write(layout.upper, places.ENGINE_TRUST, trust.decode())
+    _write(layout.upper, places.CA, (paths.authority() / "ca.crt").read_text())
+    for path, script in ((places.INIT, "init.sh"), (places.JOB_STARTED_HOOK, "job-started.sh")):
+        _write(layout.upper, path, (HERE / script).read_text(), mode=0o755)
+    for program, place in PROGRAMS.items():
+        target = layout.upper / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(build.path(program), target)
+    _give_to_runner(_folder(layout.upper, places.WORK))
+    for name, (_, writable) in places.SHARED.items():
+        shared = paths.state() / name
+        shared.mkdir(exist_ok=True)
+        if writable:
+            _give_to_runner(shared)
+
+
+def files(layout: Layout) -> dict[Path, str]:
+    """The machine's configuration: content by path."""
+    names = f"127.0.0.1 localhost\n{layout.address} {layout.hostname}\n"
+    return {
+        Path("/etc/hostname"): f"{layout.hostname}\n",
+        Path("/etc/hosts"): names,
+        Path("/etc/resolv.conf"): f"nameserver {layout.resolver}\noptions timeout:2 attempts:2\n",
+        # The repositories belong to root, as on any mount; git would refuse to read them for another user.
+        Path("/etc/gitconfig"): "[safe]\n\tdirectory = /srv/github/*\n",
+        places.ENGINE_CONFIG: json.dumps(engine(layout), indent=2),
+    }
+
+
+def engine(layout: Layout) -> dict[str, object]:
+    """The Docker engine's configuration.
+
+    dns: or it would hand out public resolvers. cgroup-parent: what is left after a kill -9 has one place.
+    """
+    return {
+        "dns": [layout.resolver],
+        "storage-driver": "overlay2",
+        "cgroup-parent": f"/{layout.cgroup}",
+        "exec-opts": ["native.cgroupdriver=cgroupfs"],
+        "log-level": "warn",
+        "ipv6": False,
+    }
+
+
+def _write(upper: Path, name: Path, content: str, *, mode: int = 0o644) -> None:
+    target = _folder(upper, name.parent) / name.name
+    target.write_text(content)
+    target.chmod(mode)
+
+
+def _folder(upper: Path, name: Path) -> Path:
+    target = upper / name.relative_to("/")
+    target.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _give_to_runner(folder: Path) -> None:
+    shutil.chown(folder, RUNNER_UID, RUNNER_UID)

@@ -1,0 +1,71 @@
+"""Where a runner's machine has its things: outside on this machine, and inside. Pure."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbed import paths
+from testbed.organisation import RunnerHost
+from testbed.topology import resolver
+
+RUNNER = Path("/opt/actions-runner")
+# What the runner program imports: the simulator, and PyYAML, on the machine's own Python.
+LIBRARIES = RUNNER / "lib"
+WORK = RUNNER / "_work"
+CA = RUNNER / "ca.crt"
+JOB_STARTED_HOOK = RUNNER / "hooks/job-started.sh"
+INIT = Path("/usr/local/sbin/machine-init")
+ENGINE_CONFIG = Path("/etc/docker/daemon.json")
+ENGINE_TRUST = Path("/etc/docker/trust.pem")
+SYSTEM_TRUST = Path("etc/ssl/certs/ca-certificates.crt")
+# Shared folders: name below the state directory -> place in the machine, and whether jobs may write there.
+SHARED = {"github": ("/srv/github", False), "actions": ("/srv/actions", False), "runs": ("/srv/runs", True)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One machine. `directory` is deleted by `down`; `disk` (changes to the root) at each start."""
+
+    name: str
+    hostname: str
+    address: str
+    resolver: str
+    netns: str
+
+    @classmethod
+    def of(cls, runner: RunnerHost) -> "Layout":
+        return cls(
+            name=runner.name,
+            hostname=f"ip-{str(runner.address).replace('.', '-')}",
+            address=str(runner.address),
+            resolver=str(resolver(runner.account.vpc)),
+            netns=f"ea-runner-{runner.name}",
+        )
+
+    @property
+    def unit(self) -> str:
+        return unit_name(self.name)
+
+    @property
+    def cgroup(self) -> str:
+        return self.netns
+
+    @property
+    def directory(self) -> Path:
+        return paths.runner(self.name)
+
+    @property
+    def disk(self) -> Path:
+        return self.directory / "disk"
+
+    @property
+    def upper(self) -> Path:
+        return self.disk / "upper"
+
+    @property
+    def docker(self) -> Path:
+        """The engine's data: on this machine's file system, as overlay2 needs it; kept until `down`."""
+        return self.directory / "docker"
+
+
+def unit_name(runner: str) -> str:
+    return f"runner-{runner}"

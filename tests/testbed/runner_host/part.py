@@ -1,0 +1,95 @@
+"""The self-hosted runners' machines, as one part of the testbed."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import yaml
+
+from testbed import paths, units
+from testbed.cluster import cgroups
+from testbed.errors import TestbedError
+from testbed.images import store
+from testbed.organisation import Organisation
+from testbed.runner_host import disk, mounts
+from testbed.runner_host import layout as places
+from testbed.runner_host.layout import Layout
+from testbed.runner_host.machine import Machine
+from testbed.tools import build
+
+READY_WITHIN_SECONDS = 60.0
+
+
+def prepare(org: Organisation) -> None:
+    """The machines' root file system and tools, built if need be."""
+    del org
+    build.ensure(disk.PROGRAMS)
+    store.ensure()
+
+
+def start(org: Organisation) -> None:
+    """Boot every runner's machine; returns when their engines answer."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(boot, [Layout.of(runner) for runner in org.runners.values()]))
+
+
+def stop(org: Organisation) -> None:
+    for runner in org.runners.values():
+        halt(Layout.of(runner))
+
+
+def boot(layout: Layout) -> None:
+    """Boot one machine whose network namespace is there; no effect if it runs."""
+    root = store.ensure().machine
+    if units.running(layout.unit) is None:
+        cgroups.create(layout.cgroup)
+        disk.make(layout, root)
+    units.start(
+        units.Unit(
+            name=layout.unit,
+            argv=["unshare", "--uts", "--ipc", str(places.INIT)],
+            netns=layout.netns,
+            setup=mounts.script(root, layout.disk, read_only(), writable(layout)),
+            ready=lambda: _engine_answers(layout),
+            ready_within=READY_WITHIN_SECONDS,
+        )
+    )
+
+
+def halt(layout: Layout) -> None:
+    """Kill the machine with all that runs in it; its disk stays until the next boot."""
+    units.stop(layout.unit)
+    cgroups.remove(layout.cgroup)
+
+
+def read_only() -> dict[Path, Path]:
+    """What the machine sees of this one and can't change: target -> source."""
+    shared = {
+        Path(place): paths.state() / name for name, (place, write) in places.SHARED.items() if not write
+    }
+    libraries = {
+        places.LIBRARIES / "testbed/simulator": paths.PACKAGE / "simulator",
+        places.LIBRARIES / "yaml": Path(yaml.__file__).parent,
+    }
+    return {**shared, **libraries}
+
+
+def writable(layout: Layout) -> dict[Path, Path]:
+    shared = {Path(place): paths.state() / name for name, (place, write) in places.SHARED.items() if write}
+    return {**shared, Path("/var/lib/docker"): layout.docker}
+
+
+def _engine_answers(layout: Layout) -> bool:
+    """Ask the machine's engine; until it has its own root, its /run is that of this machine."""
+    try:
+        root = Machine(layout.name).root
+        if not (root / str(places.INIT).lstrip("/")).exists():
+            return False
+        connection = HTTPConnection("engine", timeout=2)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(root / "run/docker.sock"))
+        connection.request("GET", "/_ping")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException, TestbedError):
+        return False

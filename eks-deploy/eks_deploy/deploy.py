@@ -1,0 +1,172 @@
+"""One run: plan, rehearse, apply, wait. What it has done so far is in its Outcome, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from actionkit.errors import ActionError
+from actionkit.retry import Clock
+from eks_deploy import apply, cluster_state, diagnosis, plan, pods, pool, refusals, running
+from eks_deploy.api import Api, Refused
+from eks_deploy.apply import Rehearsed
+from eks_deploy.changes import Change
+from eks_deploy.diagnosis import Diagnosis
+from eks_deploy.discovery import Served
+from eks_deploy.faults import from_problem, raise_any
+from eks_deploy.manifest import Manifest
+from eks_deploy.plan import Plan, Target
+from eks_deploy.readiness.state import Status
+from eks_deploy.running import RunningImage
+from eks_deploy.wait import Waiter, Watched
+
+_REDISCOVER_SECONDS = 10.0
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What the report tells: filled as the run goes on."""
+
+    planned: list[Target] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    watched: list[Watched] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    images: list[RunningImage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    deadline_reached: bool = False
+
+
+@dataclass(kw_only=True)
+class Run:
+    """`say` gets lines for the log; `timeout` is in seconds, for all that is waited for together."""
+
+    api: Api
+    clock: Clock
+    say: Callable[[str], None]
+    namespace: str
+    wait: bool
+    timeout: float
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def run(self, manifests: list[Manifest]) -> None:
+        """Raises ActionError, api.Refused (401) and api.Unreachable."""
+        served = cluster_state.discover(self.api)
+        made = plan.make(manifests, served, self.namespace)
+        new_namespaces, missing = cluster_state.missing_namespaces(self.api, made.plan)
+        raise_any([*(from_problem(p) for p in made.problems), *missing])
+        self.outcome.planned = made.plan.targets
+        later = [t for t in made.plan.targets if t.new_kind or t.manifest.namespace in new_namespaces]
+        rehearsed = self._rehearse([t for t in made.plan.targets if t not in later])
+        if later:
+            self.say(
+                f"{len(later)} objects can only be checked once their namespace or kind exists: "
+                + ", ".join(t.label for t in later[:5])
+                + (" …" if len(later) > 5 else "")
+            )
+        waiter = Waiter(self.api, self.clock, self.say, self.timeout)
+        self._apply_all(made.plan, rehearsed, waiter)
+        if self.wait:
+            self._wait(waiter)
+
+    def _apply_all(self, planned: Plan, rehearsed: dict[int, Rehearsed], waiter: Waiter) -> None:
+        first, *rest = planned.groups
+        definitions = {id(t) for t in first if t.manifest.kind in {"Namespace", "CustomResourceDefinition"}}
+        if definitions:
+            self._apply([rehearsed[id(t)] for t in first])
+            self._definitions_usable(planned, waiter)
+        else:
+            rest = planned.groups
+        later = [t for group in rest for t in group if id(t) not in rehearsed]
+        rehearsed = {**rehearsed, **self._rehearse(later)}
+        for group in rest:
+            self._apply([rehearsed[id(t)] for t in group])
+
+    def _rehearse(self, targets: list[Target]) -> dict[int, Rehearsed]:
+        def one(target: Target) -> Rehearsed | ActionError:
+            try:
+                return apply.rehearse(self.api, target)
+            except Refused as error:
+                return _explained(error, target)
+
+        results = pool.each(targets, one)
+        raise_any([result for result in results if isinstance(result, ActionError)])
+        good = {id(t): r for t, r in zip(targets, results, strict=True) if isinstance(r, Rehearsed)}
+        for note in (r.note for r in good.values() if r.note):
+            self.outcome.notes.append(note)
+            self.say(note)
+        return good
+
+    def _apply(self, rehearsed: list[Rehearsed]) -> None:
+        def one(item: Rehearsed) -> ActionError | None:
+            try:
+                change = apply.apply(self.api, item)
+            except Refused as error:
+                return _explained(error, item.target)
+            self.outcome.changes.append(change)
+            return None
+
+        errors = [error for error in pool.each(rehearsed, one) if error]
+        done = {id(c.target): c for c in self.outcome.changes}
+        for item in rehearsed:
+            change = done.get(id(item.target))
+            if change:
+                self.say(f"{change.target.label} {change.action}")
+        raise_any(errors)
+
+    def _definitions_usable(self, planned: Plan, waiter: Waiter) -> None:
+        """New kinds are there when their definition is Established and discovery lists them."""
+        watched = waiter.wait(self.outcome.changes)
+        self._raise_unless_current(watched, waiter)
+        new = [t for t in planned.targets if t.new_kind]
+        end = self.clock.now() + _REDISCOVER_SECONDS
+        while new and not _serves(cluster_state.discover(self.api), new) and self.clock.now() < end:
+            self.clock.sleep(0.5)
+
+    def _wait(self, waiter: Waiter) -> None:
+        self.outcome.watched = waiter.wait(self.outcome.changes)
+        self._raise_unless_current(self.outcome.watched, waiter)
+        for one in self.outcome.watched:
+            if pods.has_pods(one.live):
+                one.pods = pods.of(self.api, one.live)
+                self.outcome.images += running.images(one.label, one.pods)
+
+    def _raise_unless_current(self, watched: list[Watched], waiter: Waiter) -> None:
+        unready = [w for w in watched if w.state.status is not Status.CURRENT]
+        if not unready:
+            return
+        self.outcome.watched = watched
+        bad = [w for w in unready if w.confirmed]
+        self.outcome.deadline_reached = not bad
+        self.outcome.diagnoses = [diagnosis.diagnose(self.api, w) for w in (bad or unready)[:5]]
+        raise failure(bad, unready, waiter)
+
+
+def failure(bad: list[Watched], unready: list[Watched], waiter: Waiter) -> ActionError:
+    """One error for everything that didn't come up."""
+    if bad:
+        return ActionError(
+            "The deployment failed" if len(bad) == 1 else f"{len(bad)} objects failed",
+            "\n".join(f"{w.label}: {w.state.message}" for w in bad),
+            "Nothing is rolled back: what was applied stays. Reasons, events and logs are above and "
+            "in the summary.",
+            file=bad[0].change.target.manifest.file,
+            line=bad[0].change.target.manifest.line,
+        )
+    return ActionError(
+        "Not ready in time",
+        f"After {waiter.elapsed:.0f} s (`timeout`) these aren't as they should be:\n"
+        + "\n".join(f"{w.label}: {w.state.message}" for w in unready),
+        "What was applied stays and may still come up. If it only needs longer, raise `timeout`.",
+        file=unready[0].change.target.manifest.file,
+        line=unready[0].change.target.manifest.line,
+    )
+
+
+def _explained(error: Refused, target: Target) -> ActionError:
+    if error.status == 401:
+        raise error
+    return refusals.explain(error, target.manifest)
+
+
+def _serves(served: Served, targets: list[Target]) -> bool:
+    return all(served.find(t.manifest.api_version, t.manifest.kind) for t in targets)

@@ -1,0 +1,113 @@
+"""Waiting until everything is as it should be, or until it is plain that it won't be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from actionkit.retry import Clock
+from eks_deploy import pods as pods_of
+from eks_deploy import pool
+from eks_deploy.api import Api, Refused
+from eks_deploy.changes import Change
+from eks_deploy.manifest import Body
+from eks_deploy.pod_failures import PodFailure
+from eks_deploy.readiness.judge import judge
+from eks_deploy.readiness.state import State, Status, failed
+from eks_deploy.storage import LateBinding
+from eks_deploy.verdict import Faults, doomed
+
+POLL_SECONDS = 0.5
+REMINDER_SECONDS = 10.0
+
+
+@dataclass(kw_only=True)
+class Watched:
+    """One object that is waited for; `failures` are its pods' that doomed it, `pods` those seen last."""
+
+    change: Change
+    live: Body
+    state: State
+    pods: list[Body] = field(default_factory=list)
+    failures: list[PodFailure] = field(default_factory=list)
+    seconds: float = 0.0
+    confirmed: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.change.target.label
+
+
+class Waiter:
+    """One deadline for all that one run waits for. `say` gets a line for each change of a state."""
+
+    def __init__(self, api: Api, clock: Clock, say: Callable[[str], None], timeout: float) -> None:
+        self._api, self._clock, self._say = api, clock, say
+        self._timeout = timeout
+        self._started = clock.now()
+        self._spoke = self._started
+        self._faults = Faults()
+        self._late_binding = LateBinding(api)
+
+    @property
+    def elapsed(self) -> float:
+        return self._clock.now() - self._started
+
+    def wait(self, changes: list[Change]) -> list[Watched]:
+        """Every change with the state it ended in: all Current, or some Failed, or the deadline is
+        reached.
+        """
+        watched = [Watched(change=c, live=c.live, state=judge(c.live)) for c in changes]
+        pending = [w for w in watched if w.state.status is not Status.CURRENT]
+        for one in pending:
+            self._tell(one)
+        while pending and not any(w.confirmed for w in pending):
+            if self.elapsed >= self._timeout:
+                return watched
+            self._clock.sleep(POLL_SECONDS)
+            pool.each(pending, self._look)
+            pending = [w for w in pending if w.state.status is not Status.CURRENT]
+            self._remind(pending)
+        return watched
+
+    def _look(self, one: Watched) -> None:
+        before = one.state
+        try:
+            one.live = self._api.get(one.change.target.path, f"read {one.label}")
+        except Refused as error:
+            if error.status != 404:
+                raise
+            one.state, one.confirmed = State(Status.NOT_FOUND, "somebody has deleted it"), True
+        else:
+            one.state = self._late_binding.excuse(one.live, judge(one.live))
+            self._look_at_pods(one)
+        one.seconds = self.elapsed
+        # A failure counts when a second look confirms it: conditions may be those of a moment ago.
+        one.confirmed = one.confirmed or (Status.FAILED is one.state.status is before.status)
+        if one.state != before:
+            self._tell(one)
+
+    def _look_at_pods(self, one: Watched) -> None:
+        if one.state.status is not Status.IN_PROGRESS or not pods_of.has_pods(one.live):
+            return
+        one.pods = pods_of.of(self._api, one.live)
+        now, kind = self._clock.now(), str(one.live["kind"])
+        by_pod = self._faults.of(one.pods, now=now, restarts_count=kind != "Job")
+        one.failures = doomed(kind, by_pod)
+        refused = self._faults.replicas(one.live, now=now)
+        if one.failures:
+            one.state, one.confirmed = failed(one.failures[0].text), True
+        elif refused:
+            one.state, one.confirmed = failed(f"its pods can't be made: {refused}"), True
+
+    def _tell(self, one: Watched) -> None:
+        self._spoke = self._clock.now()
+        message = f": {one.state.message}" if one.state.message else ""
+        self._say(f"{self.elapsed:5.1f} s  {one.label} {one.state.status.value}{message}")
+
+    def _remind(self, pending: list[Watched]) -> None:
+        if not pending or self._clock.now() - self._spoke < REMINDER_SECONDS:
+            return
+        self._spoke = self._clock.now()
+        names = ", ".join(one.label for one in pending[:5]) + (" …" if len(pending) > 5 else "")
+        self._say(f"{self.elapsed:5.1f} s  still waiting, at most {self._timeout:g} s, for {names}")

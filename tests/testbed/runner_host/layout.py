@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testbed import paths
+from testbed.cluster import cgroups
 from testbed.organisation import RunnerHost
 from testbed.topology import resolver
 
@@ -47,7 +48,7 @@ class Layout:
 
     @property
     def cgroup(self) -> str:
-        return self.netns
+        return cgroups.branch(self.unit)
 
     @property
     def directory(self) -> Path:

@@ -1,0 +1,121 @@
+"""The accounts' IAM as it stands now: roles and identity providers, as loaded or as a test changed them."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from testbed.aws.authority import PolicyDocument
+from testbed.organisation import Organisation
+
+CREATED = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleState:
+    arn: str
+    account: str
+    name: str
+    trust: PolicyDocument
+    policies: Mapping[str, PolicyDocument]  # by name
+    max_session_duration: int = 3600  # seconds, IAM's default
+
+    @property
+    def id(self) -> str:
+        return "AROA" + identifier(self.arn)
+
+
+@dataclass(frozen=True)
+class Provider:
+    arn: str
+    audiences: tuple[str, ...]
+
+
+class World:
+    """Thread-safe; documents are never changed in place, only replaced."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.organisation = organisation
+        self._lock = threading.Lock()
+        self._roles: dict[str, RoleState] = {}
+        self._providers: dict[tuple[str, str], Provider] = {}
+        self.restore()
+
+    def restore(self) -> None:
+        """The organisation as its files say."""
+        roles = {
+            arn: RoleState(
+                arn=arn,
+                account=role.account.id,
+                name=role.name,
+                trust=json.loads(role.trust.read_text()),
+                policies={path.stem: json.loads(path.read_text()) for path in role.policies},
+            )
+            for arn, role in self.organisation.roles.items()
+        }
+        providers = {
+            (p.account.id, p.url): Provider(f"arn:aws:iam::{p.account.id}:oidc-provider/{p.url}", p.audiences)
+            for p in self.organisation.oidc_providers
+        }
+        with self._lock:
+            self._roles, self._providers = roles, providers
+
+    def role(self, arn: str) -> RoleState | None:
+        with self._lock:
+            return self._roles.get(arn)
+
+    def roles(self) -> list[RoleState]:
+        with self._lock:
+            return list(self._roles.values())
+
+    def change_role(
+        self,
+        arn: str,
+        *,
+        trust: PolicyDocument | None,
+        policies: Mapping[str, PolicyDocument] | None,
+        max_session_duration: int | None,
+    ) -> None:
+        """Replace what is given; a role that isn't there is made."""
+        with self._lock:
+            role = self._roles.get(arn) or _new_role(arn)
+            self._roles[arn] = replace(
+                role,
+                trust=role.trust if trust is None else trust,
+                policies=role.policies if policies is None else policies,
+                max_session_duration=max_session_duration or role.max_session_duration,
+            )
+
+    def remove_role(self, arn: str) -> None:
+        with self._lock:
+            self._roles.pop(arn, None)
+
+    def provider(self, account: str, url: str) -> Provider | None:
+        """By issuer without its scheme, as IAM names providers."""
+        with self._lock:
+            return self._providers.get((account, url))
+
+    def change_provider(self, account: str, url: str, audiences: tuple[str, ...] | None) -> None:
+        """Set a provider's audiences; None removes the provider."""
+        with self._lock:
+            if audiences is None:
+                self._providers.pop((account, url), None)
+            else:
+                arn = f"arn:aws:iam::{account}:oidc-provider/{url}"
+                self._providers[account, url] = Provider(arn, audiences)
+
+
+def _new_role(arn: str) -> RoleState:
+    return RoleState(arn=arn, account=arn.split(":")[4], name=arn.rpartition("/")[2], trust={}, policies={})
+
+
+def identifier(text: str) -> str:
+    """17 upper-case characters, like IAM's unique ids, the same for the same text.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "big")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    return "".join(letters[(number >> (5 * place)) % 32] for place in range(17))

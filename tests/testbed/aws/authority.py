@@ -26,7 +26,9 @@ class Principal:
 @dataclass(frozen=True)
 class Decision:
     allowed: bool
-    reason: str  # the end of AWS's sentence: "because no identity-based policy allows the ecr:PutImage action"
+    reason: (
+        str  # the end of AWS's sentence: "because no identity-based policy allows the ecr:PutImage action"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

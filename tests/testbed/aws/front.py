@@ -1,0 +1,125 @@
+"""The APIs' front: authenticate, authorize, answer, record. Whatever isn't allowed by a policy is refused."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from testbed.aws import protocols, wire, xml
+from testbed.aws.authentication import authenticate, for_protocol
+from testbed.aws.backend import Backend
+from testbed.aws.ecr.operations import registry
+from testbed.aws.endpoints import Endpoint, endpoint
+from testbed.aws.errors import AwsError, render
+from testbed.aws.iam.operations import NAMESPACE as IAM_NAMESPACE
+from testbed.aws.service import Call
+from testbed.aws.sts.operations import NAMESPACE as STS_NAMESPACE
+from testbed.aws.sts.operations import UNSIGNED
+from testbed.aws.wire import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+NAMESPACES = {"sts": STS_NAMESPACE, "iam": IAM_NAMESPACE}
+
+
+@dataclass
+class Exchange:
+    """One call on its way, as much as is known of it: what calls.jsonl will say."""
+
+    endpoint: Endpoint
+    request_id: str
+    operation: str = ""
+    parameters: Mapping[str, Any] | None = None
+    principal: str = ""
+    account: str = ""
+
+
+class Front:
+    """A WSGI application."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return self.answer(wire.read(environ)).wsgi(start_response)
+
+    def answer(self, request: Request) -> Response:
+        where = endpoint(request.host)
+        if where is None:
+            return Response(404, b"", [])
+        exchange = Exchange(where, str(uuid.uuid4()))
+        protocol = protocols.protocol_of(where.service, request)
+        try:
+            response = self._dispatch(request, exchange, protocol)
+        except AwsError as error:
+            refused = for_protocol(error, protocol)
+            self._record(request, exchange, refused.code, refused.message)
+            return render(refused, protocol, NAMESPACES.get(where.service, ""), exchange.request_id)
+        self._record(request, exchange, "ok", "")
+        return response
+
+    def _dispatch(self, request: Request, exchange: Exchange, protocol: str) -> Response:
+        where = exchange.endpoint
+        operation, parameters = protocols.parse(where.service, request)
+        exchange.operation, exchange.parameters = operation, parameters
+        self._backend.faults.strike(f"{where.service}:{operation}")
+        session = None
+        if where.service != "sts" or operation not in UNSIGNED:
+            session = authenticate(request, where, self._backend.sessions)
+            exchange.principal, exchange.account = session.principal.arn, session.principal.account
+        call = Call(
+            service=where.service,
+            operation=operation,
+            parameters=parameters,
+            region=where.region,
+            session=session,
+            context=_connection_keys(request, where),
+        )
+        self._backend.authorize(call)
+        handler = self._backend.handler(call)
+        if handler is None:
+            return self._backend.moto.answer(request, f"api.ecr.{where.region}.amazonaws.com", registry(call))
+        return _written(protocol, where.service, operation, handler(call), exchange.request_id)
+
+    def _record(self, request: Request, exchange: Exchange, outcome: str, message: str) -> None:
+        self._backend.calls.record(
+            {
+                "time": self._backend.sessions.clock().isoformat(),
+                "service": exchange.endpoint.service,
+                "action": f"{exchange.endpoint.service}:{exchange.operation}",
+                "region": exchange.endpoint.region,
+                "principal": exchange.principal,
+                "account": exchange.account,
+                "parameters": exchange.parameters or {},
+                "outcome": outcome,
+                "message": message,
+                "request_id": exchange.request_id,
+                "host": request.host,
+                "address": request.address,
+                "user_agent": request.headers.get("user-agent", ""),
+            }
+        )
+
+
+def _written(
+    protocol: str, service: str, operation: str, result: dict[str, Any], request_id: str
+) -> Response:
+    if protocol == "query":
+        return xml.answer(operation, result, NAMESPACES[service], request_id)
+    if protocol == "query+json":
+        return xml.json_answer(operation, result, request_id)
+    content_type = "application/x-amz-json-1.1" if protocol == "json" else "application/json"
+    headers = [("Content-Type", content_type), ("x-amzn-RequestId", request_id)]
+    return Response(200, json.dumps(result).encode(), headers)
+
+
+def _connection_keys(request: Request, where: Endpoint) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    return {
+        "aws:SourceIp": request.address or None,
+        "aws:SecureTransport": True,
+        "aws:RequestedRegion": where.region,
+        "aws:UserAgent": request.headers.get("user-agent"),
+    }

@@ -44,14 +44,14 @@ def _entry(client: Any, cluster: Cluster, role: str) -> tuple[str, str]:
     try:
         entries = _entries(client, cluster.name)
     except (BotoCoreError, ClientError):
-        return "Its access entries can't be read with this role (eks:ListAccessEntries).", f"Is there one? {add}"
+        return "This role may not read its access entries (eks:ListAccessEntries).", f"Is there one? {add}"
     name = role.rpartition("/")[2]
     same = [entry for entry in entries if entry.rpartition("/")[2] == name and ":role/" in entry]
     if not same:
         return f"It has no access entry for {role}.", add
     hint = (
-        "A new entry takes up to a minute. If the role was deleted and made again since, the entry still means "
-        "the old one: delete the entry and create it again."
+        "A new entry takes up to a minute. If the role was deleted and made again since, the entry still "
+        "means the old one: delete the entry and create it again."
     )
     return f"It has an access entry for {', '.join(same)}.", hint
 

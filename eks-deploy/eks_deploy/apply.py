@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from eks_deploy.api import Api, Call, Refused, Response
-from eks_deploy.changes import CONFIGURED, CREATED, UNCHANGED, Change, same
+from eks_deploy.changes import CONFIGURED, CREATED, UNCHANGED, Change, same, same_owners
 from eks_deploy.conflicts import scaled_by_others
 from eks_deploy.manifest import Body
 from eks_deploy.plan import Target
@@ -59,8 +59,8 @@ def without_replicas(target: Target) -> Target:
 
 def apply(api: Api, rehearsed: Rehearsed) -> Change:
     """Writes the object, unless the rehearsal has shown that nothing would change. Raises api.Refused."""
-    target, live = rehearsed.target, rehearsed.live
-    if live is not None and rehearsed.wanted is not None and same(live, rehearsed.wanted):
+    target, live, wanted = rehearsed.target, rehearsed.live, rehearsed.wanted
+    if live is not None and wanted is not None and same(live, wanted) and same_owners(live, wanted):
         return Change(target=target, action=UNCHANGED, live=live)
     answer = _patch(api, target, dry_run=False)
     if answer.status == 201:

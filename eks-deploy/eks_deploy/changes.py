@@ -21,24 +21,23 @@ class Change:
 
 
 def same(before: Body, after: Body) -> bool:
-    """Whether two answers of the server hold the same object, whatever its controllers wrote meanwhile.
-
-    Who manages which field counts as well: an apply that only takes a field over does change the object.
-    """
-    return _essence(before) == _essence(after)
+    """Whether two answers of the server hold the same object, whatever its controllers wrote meanwhile."""
+    return _content(before) == _content(after)
 
 
-def _essence(body: Body) -> Body:
+def same_owners(before: Body, after: Body) -> bool:
+    """Whether the same managers manage the same fields: an apply may do no more than take a field over."""
+    return _owners(before) == _owners(after)
+
+
+def _content(body: Body) -> Body:
     metadata = {k: v for k, v in body["metadata"].items() if k not in {"resourceVersion", "managedFields"}}
-    metadata["managedFields"] = sorted(
-        (
-            _without_time(entry)
-            for entry in body["metadata"].get("managedFields") or []
-            if _ours_to_see(entry)
-        ),
-        key=repr,
-    )
     return {**{k: v for k, v in body.items() if k != "status"}, "metadata": metadata}
+
+
+def _owners(body: Body) -> list[Body]:
+    entries = body["metadata"].get("managedFields") or []
+    return sorted((_without_time(entry) for entry in entries if _ours_to_see(entry)), key=repr)
 
 
 def _ours_to_see(entry: dict[str, Any]) -> bool:

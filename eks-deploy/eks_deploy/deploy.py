@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from actionkit.errors import ActionError
 from actionkit.retry import Clock
@@ -117,6 +117,7 @@ class Run:
         """New kinds are there when their definition is Established and discovery lists them."""
         watched = waiter.wait(self.outcome.changes)
         self._raise_unless_current(watched, waiter)
+        self.outcome.changes = [replace(w.change, live=w.live) for w in watched]
         new = [t for t in planned.targets if t.new_kind]
         end = self.clock.now() + _REDISCOVER_SECONDS
         while new and not _serves(cluster_state.discover(self.api), new) and self.clock.now() < end:

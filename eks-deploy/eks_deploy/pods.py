@@ -73,7 +73,9 @@ def _list(api: Api, owner: Body, root: str, plural: str) -> list[Body]:
     namespace = owner["metadata"]["namespace"]
     query = {"labelSelector": selector(spec_of(owner).get("selector") or {})}
     found = api.get(f"{root}/namespaces/{namespace}/{plural}", f"list {plural} in {namespace}", **query)
-    return [item for item in found.get("items") or [] if isinstance(item, dict)]
+    # The items of a list don't say what they are; the list does.
+    about = {"apiVersion": found.get("apiVersion"), "kind": str(found.get("kind")).removesuffix("List")}
+    return [{**about, **item} for item in found.get("items") or []]
 
 
 def selector(labels: dict[str, Any]) -> str:

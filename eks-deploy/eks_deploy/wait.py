@@ -17,7 +17,8 @@ from eks_deploy.readiness.state import State, Status, failed
 from eks_deploy.storage import LateBinding
 from eks_deploy.verdict import Faults, doomed
 
-POLL_SECONDS = 0.5
+# Many kinds are ready at once; what isn't by then is looked at twice a second.
+POLLS = (0.1, 0.2, 0.3, 0.5)
 REMINDER_SECONDS = 10.0
 
 
@@ -61,10 +62,12 @@ class Waiter:
         pending = [w for w in watched if w.state.status is not Status.CURRENT]
         for one in pending:
             self._tell(one)
+        polls = 0
         while pending and not any(w.confirmed for w in pending):
             if self.elapsed >= self._timeout:
                 return watched
-            self._clock.sleep(POLL_SECONDS)
+            self._clock.sleep(POLLS[min(polls, len(POLLS) - 1)])
+            polls += 1
             pool.each(pending, self._look)
             pending = [w for w in pending if w.state.status is not Status.CURRENT]
             self._remind(pending)

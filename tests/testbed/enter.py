@@ -31,7 +31,7 @@ def run(host: str, argv: Sequence[str]) -> int:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """A clean one: the testbed's CA is the only trust, the machine's settings and credentials stay outside."""
+    """A clean one: no settings, trust or credentials of the machine, the testbed's CA alone."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {
         "PATH": f"{Path(sys.executable).parent}:{CLEAN_PATH}",

@@ -45,13 +45,21 @@ def _prefix() -> str:
 
 def _remove_group(group: Path, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
-    while group.exists():
+    while not _removed(group):
         if time.monotonic() > deadline:
             raise TestbedError(f"{group} cannot be removed", "Look at the processes in its cgroup.procs.")
-        with contextlib.suppress(OSError):  # busy for a moment after its last process has died
-            processes.kill(map(int, (group / "cgroup.procs").read_text().split()), 1)
-            group.rmdir()
-        time.sleep(0.001)
+        time.sleep(0.02)
+
+
+def _removed(group: Path) -> bool:
+    try:
+        group.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:  # busy, also for a moment after its last process has died
+        processes.kill(map(int, (group / "cgroup.procs").read_text().split()), 1)
+        return False
+    return True
 
 
 def _unified(root: Path) -> bool:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from testbed import paths
 from testbed.cluster import cgroups
-from testbed.cluster import cgroups
 from testbed.organisation import RunnerHost
 from testbed.topology import resolver
 

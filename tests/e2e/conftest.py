@@ -1,4 +1,4 @@
-"""What every end-to-end test starts from: a testbed that is up, this checkout's release trees, the example app."""
+"""What every end-to-end test starts from: a testbed that is up, our release trees, the example app."""
 
 import os
 from pathlib import Path

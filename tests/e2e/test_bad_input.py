@@ -1,4 +1,4 @@
-"""Bad input: one annotation that names what is wrong and the next step, exit 1, nothing changed, no traceback."""
+"""Bad input: one annotation that names what is wrong and the next step; exit 1 and no traceback."""
 
 import re
 from collections.abc import Mapping
@@ -12,6 +12,12 @@ REGION = "ap-northeast-2"
 REGISTRY = "111111111111.dkr.ecr.ap-northeast-2.amazonaws.com"
 DEPLOY = "arn:aws:iam::222222222222:role/github-deploy"
 NOTHING = "sha256:" + "0" * 64
+CLUSTER_ROLE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: x}
+rules: []
+"""
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -29,7 +35,8 @@ spec:
   template:
     metadata: {labels: {app: broken}}
     spec:
-      containers: [{name: main, image: busybox, command: [COMMAND], readinessProbe: {exec: {command: ["true"]}}}]
+      containers:
+        - {name: main, image: busybox, command: [COMMAND], readinessProbe: {exec: {command: ["true"]}}}
 """
 
 
@@ -144,9 +151,7 @@ CASES = [
     Case(
         name="403 from the cluster",
         steps=(deploy(),),
-        files={
-            "bad.yaml": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: x}\nrules: []\n"
-        },
+        files={"bad.yaml": CLUSTER_ROLE},
         says="403|forbidden|may not",
     ),
     Case(

@@ -4,30 +4,43 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from testbed import net, paths
 from testbed.cluster import mounts
 from testbed.errors import TestbedError
+from testbed.runner_host.machine import Machine
 from testbed.units import CLEAN_PATH
 
+RUNNER = "runner-"
 KEPT = ("TERM", "EKS_ACTIONS_TESTBED", "PYTHONPATH")
 
 
 def run(host: str, argv: Sequence[str]) -> int:
-    """Run argv in the host's network, with its resolver and the machine's files; returns its exit status."""
+    """Run argv on the host, as root; returns its exit status.
+
+    A runner is a machine with files of its own. The other hosts have this machine's files, and their own
+    network, resolver and environment.
+    """
     facts = net.recorded().get(host)
     if facts is None or not net.exists(facts["netns"]):
         known = ", ".join(net.recorded()) or "none: `./testbed up` makes them"
         raise TestbedError(f"there is no host {host!r}", f"Hosts: {known}.")
+    machine = Machine(host.removeprefix(RUNNER))
+    with tempfile.TemporaryDirectory(prefix="eks-actions-home-") as home:
+        if host.startswith(RUNNER):
+            done = machine.run(argv, user="root")
+        else:
+            done = subprocess.run(command(facts, argv), env=environment(Path(home)), check=False)
+    return done.returncode if done.returncode >= 0 else 128 - done.returncode
+
+
+def command(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:
+    """The argv that enters the host that `facts`, an entry of hosts.json, describes."""
     setup = "\n".join(["set -eu", mounts.resolver(paths.resolver(facts["vpc"])), 'exec "$@"'])
     enter = ["nsenter", f"--net=/run/netns/{facts['netns']}", "unshare", "--mount"]
-    with tempfile.TemporaryDirectory(prefix="eks-actions-home-") as home:
-        done = subprocess.run(
-            [*enter, "/bin/sh", "-c", setup, "sh", *argv], env=environment(Path(home)), check=False
-        )
-    return done.returncode if done.returncode >= 0 else 128 - done.returncode
+    return [*enter, "/bin/sh", "-c", setup, "sh", *argv]
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import yaml
 
@@ -26,15 +27,13 @@ USERS = {
 
 
 def prepare(org: Organisation, layout: Layout) -> None:
-    """Write the cluster's folder. Keys are made once; configuration is written anew each time."""
-    if not (layout.directory / "kubeconfig").exists():
+    """Write the cluster's folder. Keys are made once; a file that is as it should be isn't touched."""
+    kubeconfig = layout.directory / "kubeconfig"
+    if not kubeconfig.exists():
         _certificates(layout)
+        pki.write_private(kubeconfig, _yaml(config.admin_kubeconfig(layout)))
     _programs(layout)
     _write_configuration(org, layout)
-    (layout.directory / "cluster.json").write_text(
-        json.dumps(config.cluster_json(layout, TOOLS["kube"].version), indent=2)
-    )
-    pki.write_private(layout.directory / "kubeconfig", _yaml(config.admin_kubeconfig(layout)))
     Plan(
         directory=str(layout.directory),
         path=f"{layout.directory}/bin:/usr/lib/cni:{CLEAN_PATH}",
@@ -78,9 +77,10 @@ def _programs(layout: Layout) -> None:
     directory.mkdir(exist_ok=True)
     names = (*TOOLS["kube"].names, "aws-iam-authenticator", "ecr-credential-provider")
     for name in names:
-        link = directory / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(build.path(name))
+        link, program = directory / name, build.path(name)
+        if not link.is_symlink() or link.readlink() != program:
+            link.unlink(missing_ok=True)
+            link.symlink_to(program)
 
 
 def _write_configuration(org: Organisation, layout: Layout) -> None:
@@ -97,13 +97,21 @@ def _write_configuration(org: Organisation, layout: Layout) -> None:
         },
     }
     files = {f"config/{name}": _yaml(document) for name, document in documents.items()}
+    cluster_json = config.cluster_json(layout, TOOLS["kube"].version)
+    files["cluster.json"] = json.dumps(cluster_json, indent=2).encode()
     files["cni/10-pods.conflist"] = json.dumps(config.cni(layout)).encode()
     files["config/containerd.toml"] = containerd.config(layout, build.path("runc"), store.PAUSE).encode()
     for name, server in _registries(org).items():
         files[f"certs.d/{name}/hosts.toml"] = containerd.registry_hosts(server, bundle).encode()
     for name, content in files.items():
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        (directory / name).write_bytes(content)
+        _write_changed(directory / name, content)
+
+
+def _write_changed(file: Path, content: bytes) -> None:
+    """kube-proxy ends when its configuration is written, be it the same."""
+    if not file.exists() or file.read_bytes() != content:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
 
 
 def _registries(org: Organisation) -> dict[str, str]:

@@ -42,15 +42,12 @@ def test_every_pod_runs_exactly_the_digest_that_was_pushed(first: RunResult, clu
     assert len(running) == 2
 
 
-@pytest.mark.parametrize(("cluster", "account"), NODES.items())
-def test_each_node_pulled_with_its_own_credentials(first: RunResult, cluster: str, account: str) -> None:
+@pytest.mark.parametrize("account", NODES.values(), ids=NODES)
+def test_each_node_pulled_with_its_own_credentials(first: RunResult, account: str) -> None:
     assert first.conclusion == "success"
-    callers = [
-        json.dumps(call)
-        for call in ControlClient(paths.state()).get("/calls")
-        if "BatchGetImage" in json.dumps(call)
-    ]
-    assert [c for c in callers if f"arn:aws:sts::{account}:assumed-role/eks-node/" in c]
+    calls = [json.dumps(call) for call in ControlClient(paths.state()).get("/calls")]
+    node = f"arn:aws:sts::{account}:assumed-role/eks-node/"
+    assert [call for call in calls if "BatchGetImage" in call and node in call]
 
 
 @pytest.mark.parametrize(("job", "steps"), [("build", 2), ("deploy-dev", 2), ("deploy-prod", 2)])

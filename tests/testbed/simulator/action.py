@@ -41,7 +41,7 @@ def read(folder: Path, uses: str) -> Action:
     """The action in a folder: action.yml, action.yaml, or a bare Dockerfile."""
     file = next((folder / name for name in ("action.yml", "action.yaml") if (folder / name).is_file()), None)
     if file is not None:
-        return _read(folder, load(file, f"{uses.split('@')[0]}/{file.name}"))
+        return _read(folder, load(file, f"{uses.partition('@')[0]}/{file.name}"))
     dockerfile = next((name for name in ("Dockerfile", "dockerfile") if (folder / name).is_file()), "")
     if not dockerfile:
         raise WorkflowError(
@@ -111,3 +111,9 @@ def _container(runs: Value) -> Container:
         args=None if args is None else tuple(Template.of(arg, places.CONTAINER) for arg in args),
         env=read_env(keys.get("env"), places.CONTAINER),
     )
+
+
+def from_image(image: str) -> Action:
+    """`uses: docker://IMAGE`: an action without a file."""
+    bare = Container(image=f"docker://{image}", entrypoint="", args=None, env={})
+    return Action(folder=Path(), file="", inputs={}, deprecated={}, outputs={}, steps=None, container=bare)

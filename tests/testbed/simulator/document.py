@@ -1,4 +1,4 @@
-"""YAML as GitHub reads it: core-schema scalars (`on` is a string), no duplicate keys, a line for each value."""
+"""YAML as GitHub reads it: core-schema scalars (`on` is a string), no duplicate keys, a line for each."""
 
 import re
 from collections.abc import Collection
@@ -121,7 +121,9 @@ def _is_scalar(value: Value) -> bool:
 
 def _scalar(node: yaml.Node) -> Any:
     text = str(node.value)
-    if node.style is not None:  # quoted and block scalars are strings whatever they look like
+    if (
+        getattr(node, "style", None) is not None
+    ):  # quoted and block scalars are strings whatever they look like
         return text
     if text.lower() in CONSTANTS:
         return CONSTANTS[text.lower()]

@@ -1,4 +1,4 @@
-"""The files through which a step speaks to the runner: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_STATE and GITHUB_PATH.
+"""The files through which a step speaks to the runner: GITHUB_OUTPUT, GITHUB_ENV and the others.
 
 https://github.com/actions/runner/blob/main/src/Runner.Worker/FileCommandManager.cs
 """

@@ -107,7 +107,7 @@ def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
             )
         return given
     base = "__" + (
-        re.sub(r"[^A-Za-z0-9_-]", "_", uses.split("@")[0].lstrip("./")) or "self" if uses else "run"
+        re.sub(r"[^A-Za-z0-9_-]", "_", uses.partition("@")[0].lstrip("./")) or "self" if uses else "run"
     )
     number = 1
     while (name := base if number == 1 else f"{base}_{number}").lower() in taken:

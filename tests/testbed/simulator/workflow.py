@@ -12,18 +12,26 @@ from .steps import Step, read_env, read_steps
 from .template import Condition, Template
 
 WORKFLOW_KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
-JOB_KEYS = (
-    "name", "permissions", "needs", "if", "runs-on", "environment", "concurrency", "outputs", "env", "defaults",
-    "steps", "timeout-minutes", "cancel-timeout-minutes", "strategy", "continue-on-error", "container", "services",
-    "uses", "with", "secrets", "snapshot",
-)  # fmt: skip
+_JOB_KEYS = (
+    "name permissions needs if runs-on environment concurrency outputs env defaults steps timeout-minutes"
+    " cancel-timeout-minutes strategy continue-on-error container services uses with secrets snapshot"
+)
+JOB_KEYS = tuple(_JOB_KEYS.split())
 UNSUPPORTED = (
-    "concurrency", "strategy", "container", "services", "uses", "with", "secrets", "snapshot", "cancel-timeout-minutes",
-)  # fmt: skip
-SCOPES = (
-    "actions", "artifact-metadata", "attestations", "checks", "contents", "deployments", "discussions", "id-token",
-    "issues", "models", "packages", "pages", "pull-requests", "repository-projects", "security-events", "statuses",
-)  # fmt: skip
+    "strategy",
+    "container",
+    "services",
+    "uses",
+    "with",
+    "secrets",
+    "snapshot",
+    "cancel-timeout-minutes",
+)
+_SCOPES = (
+    "actions artifact-metadata attestations checks contents deployments discussions id-token issues models"
+    " packages pages pull-requests repository-projects security-events statuses"
+)
+SCOPES = tuple(_SCOPES.split())
 EVENTS = {
     "push": ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore"),
     "pull_request": ("types", "branches", "branches-ignore", "paths", "paths-ignore"),
@@ -85,6 +93,11 @@ def read(file: Path, shown_as: str) -> Workflow:
 
 
 def _refuse_unsupported(keys: dict[str, Value], where: str) -> None:
+    """`concurrency` is checked and then without effect: a simulated run has nobody to compete with."""
+    if isinstance(keys.get("concurrency", Value(None, 0, "")).data, dict):
+        keys["concurrency"].mapping(
+            "concurrency", ("group", "cancel-in-progress", "queue"), required=("group",)
+        )
     for key in UNSUPPORTED:
         if key in keys:
             raise keys[key].error(
@@ -131,9 +144,8 @@ def _job(job_id: str, value: Value) -> Job:
     keys = value.mapping(f"job '{job_id}'", JOB_KEYS)
     _refuse_unsupported(keys, f"job '{job_id}'")
     value.mapping(f"job '{job_id}'", required=("runs-on", "steps"))
-    for label in (
-        keys["runs-on"].sequence("runs-on") if isinstance(keys["runs-on"].data, list) else [keys["runs-on"]]
-    ):
+    labels = keys["runs-on"]
+    for label in labels.data if isinstance(labels.data, list) else [labels]:
         Template.of(label, places.JOB)
     return Job(
         id=job_id,

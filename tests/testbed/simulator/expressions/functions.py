@@ -14,9 +14,7 @@ from .values import equal, from_json, text, to_json, truthy
 def contains(search: Any, item: Any) -> bool:
     if isinstance(search, list):
         return any(equal(each, item) for each in search)
-    return (
-        not isinstance(search, dict) and not isinstance(item, (list, dict)) and _upper(item) in _upper(search)
-    )
+    return not _composite(search, item) and _upper(item) in _upper(search)
 
 
 def starts_with(search: Any, start: Any) -> bool:

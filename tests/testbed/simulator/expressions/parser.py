@@ -74,9 +74,8 @@ class Parser:
         return found
 
     def _error(self, message: str, at: int) -> ExpressionError:
-        return ExpressionError(
-            f"{message}. Located at position {at + 1} within expression: {self.source.strip()}"
-        )
+        place = f"Located at position {at + 1} within expression: {self.source.strip()}"
+        return ExpressionError(f"{message}. {place}")
 
     def _unexpected(self) -> ExpressionError:
         if self.at >= len(self.tokens):
@@ -137,7 +136,7 @@ class Parser:
         if name not in self.functions:
             raise self._error(f"Unrecognized function: '{word}'", position)
         self._expect("(")
-        arguments = []
+        arguments: list[Node] = []
         while not self._take(")"):
             if arguments:
                 self._expect(",")

@@ -1,0 +1,47 @@
+"""The runner program: `python3 -m testbed.simulator --config FILE WORKFLOW`.
+
+Exit status: 0 success, 1 failure, 130 cancelled, 2 when the workflow or the settings are wrong.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from .config import Config
+from .errors import WorkflowError
+from .run import Run
+
+EXIT = {"success": 0, "failure": 1, "cancelled": 130}
+WRONG = 2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="testbed.simulator", description=__doc__)
+    parser.add_argument(
+        "--config", type=Path, required=True, help="JSON file: testbed.simulator.config.Config"
+    )
+    parser.add_argument("workflow", type=Path)
+    arguments = parser.parse_args()
+    cancel = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: cancel.set())
+    try:
+        run = Run(Config.read(arguments.config), arguments.workflow, cancel)
+        conclusion = run.execute()
+    except WorkflowError as error:
+        print(f"Invalid workflow file\n{error}", file=sys.stderr)
+        return WRONG
+    except (ValueError, OSError) as error:
+        print(f"The runner can't start: {error}", file=sys.stderr)
+        return WRONG
+    print(
+        f"\n{run.workflow.name}: {conclusion} ({', '.join(f'{j.id} {j.conclusion}' for j in run.jobs.values())})"
+    )
+    print(f"Results: {run.folder}")
+    return EXIT[conclusion]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

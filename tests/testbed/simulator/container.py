@@ -1,0 +1,145 @@
+"""Docker container actions.
+
+https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ContainerActionHandler.cs
+"""
+
+import json
+import re
+import uuid
+from pathlib import Path
+
+from .action import Action
+from .docker import Mount, docker, image_label, run_line
+from .environment import process_environment, runner_variables
+from .errors import StepFailure
+from .expressions.evaluate import Scope
+from .output import Output
+from .script import execute
+from .state import Folders, Frame, JobState
+
+ATTEMPTS = 3
+
+
+def mounts(folders: Folders) -> list[Mount]:
+    temp = folders.temp
+    return [
+        Mount(Path("/var/run/docker.sock"), "/var/run/docker.sock"),
+        Mount(temp, "/github/runner_temp"),
+        Mount(temp / "_github_home", "/github/home"),
+        Mount(temp / "_github_workflow", "/github/workflow"),
+        Mount(temp / "_runner_file_commands", "/github/file_commands"),
+        Mount(folders.workspace, "/github/workspace"),
+    ]
+
+
+def to_container(value: str, folders: Folders) -> str:
+    """A value that starts with a mounted path is rewritten; paths inside a value are not."""
+    for mount in reversed(mounts(folders)[1:]):
+        if value == str(mount.source) or value.startswith(f"{mount.source}/"):
+            return mount.target + value.removeprefix(str(mount.source))
+    return value
+
+
+def to_host(value: str, folders: Folders) -> str:
+    for mount in reversed(mounts(folders)[1:]):
+        if value == mount.target or value.startswith(f"{mount.target}/"):
+            return str(mount.source) + value.removeprefix(mount.target)
+    return value
+
+
+def prepare(frame: Frame, action: Action) -> str:
+    """Pull or build the action's image; remote actions' at job start, needed or not."""
+    assert action.container is not None
+    image = action.container.image
+    if image.startswith("docker://"):
+        name = image.removeprefix("docker://")
+        return _prepared(frame, f"Pull down action image '{name}'", name, ["pull", name])
+    dockerfile = action.folder / image
+    if not dockerfile.is_file():
+        raise StepFailure(f"File not found: '{dockerfile}'")
+    tag = f"{image_label(frame.job.config)}:{uuid.uuid4().hex}"
+    build = ["build", "-t", tag, "-f", str(dockerfile), str(dockerfile.resolve().parent)]
+    return _prepared(frame, f"Build container for action use: '{dockerfile}'.", tag, build)
+
+
+def _prepared(frame: Frame, title: str, image: str, arguments: list[str]) -> str:
+    job = frame.job
+    program = docker(job)
+    job.log.write(f"##[group]{title}")
+    job.log.write("##[command]" + " ".join([program, *arguments]))
+    env = process_environment(job, {})
+    exit_code = 1
+    for attempt in range(1, ATTEMPTS + 1):
+        exit_code = execute(frame, [program, *arguments], env, job.folders.workspace)
+        if not exit_code:
+            break
+        if attempt < ATTEMPTS:
+            frame.warning(f"Docker {arguments[0]} failed with exit code {exit_code}, back off before retry.")
+    job.log.write("##[endgroup]")
+    if exit_code:
+        raise StepFailure(f"Docker {arguments[0]} failed with exit code {exit_code}")
+    return image
+
+
+def run(frame: Frame, action: Action, inputs: dict[str, str]) -> None:
+    job = frame.job
+    assert action.container is not None
+    key = image_key(action)
+    image = job.images.get(key) or prepare(frame, action)
+    env = _environment(frame, action, inputs)
+    for folder in ("_github_home", "_github_workflow"):
+        (job.folders.temp / folder).mkdir(parents=True, exist_ok=True)
+    (job.folders.temp / "_github_workflow" / "event.json").write_text(json.dumps(job.github["event"]))
+    lowered = {name.lower(): value for name, value in inputs.items()}
+    argv = run_line(
+        image,
+        name=f"{re.sub('[^A-Za-z0-9_]', '', image)}_{uuid.uuid4().hex[:6]}",
+        label=image_label(job.config),
+        names=list(env),
+        mounts=mounts(job.folders),
+        entrypoint=action.container.entrypoint or lowered.get("entrypoint", ""),
+        arguments=_arguments(action, inputs, lowered),
+    )
+    program = docker(job)
+    job.log.write("##[command]" + " ".join([program, *argv]))
+    lines = Output(frame, lambda path: to_host(path, job.folders))
+    if execute(
+        frame, [program, *argv], process_environment_of_client(job, env), job.folders.workspace, lines
+    ):
+        frame.failed = True
+
+
+def process_environment_of_client(job: JobState, env: dict[str, str]) -> dict[str, str]:
+    """The docker client is given the container's variables, HOME among them, to pass on by name."""
+    return {**job.host_environment, **env, "GITHUB_ACTIONS": "true", "CI": env.get("CI", "true")}
+
+
+def image_key(action: Action) -> str:
+    assert action.container is not None
+    image = action.container.image
+    return image if image.startswith("docker://") else str(action.folder / image)
+
+
+def _environment(frame: Frame, action: Action, inputs: dict[str, str]) -> dict[str, str]:
+    """The step's env, INPUT_*, runs.env where the name is free, then what the runner always sets."""
+    assert action.container is not None
+    job = frame.job
+    env = dict(frame.env)
+    env.update({f"INPUT_{name.replace(' ', '_').upper()}": value for name, value in inputs.items()})
+    scope = Scope({"inputs": inputs})
+    for name, template in action.container.env.items():
+        env.setdefault(name, template.text(scope))
+    env["HOME"] = str(job.folders.temp / "_github_home")
+    env.update(runner_variables(frame))
+    env["ACTIONS_RUNTIME_URL"] = "https://pipelines.actions.githubusercontent.com/"
+    env["ACTIONS_RUNTIME_TOKEN"] = job.contexts["secrets"]["GITHUB_TOKEN"]
+    return {name: to_container(value, job.folders) for name, value in env.items()}
+
+
+def _arguments(action: Action, inputs: dict[str, str], lowered: dict[str, str]) -> str:
+    """As the runner writes them: each quoted, empty ones too; an `args` input as it is."""
+    assert action.container is not None
+    if action.container.args is None:
+        return lowered.get("args", "")
+    values = [template.text(Scope({"inputs": inputs})) for template in action.container.args]
+    return " ".join('"' + value.replace('"', '\\"') + '"' for value in values)

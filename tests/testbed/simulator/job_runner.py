@@ -1,0 +1,288 @@
+"""One job from its set-up to its outputs.
+
+https://github.com/actions/runner/blob/main/src/Runner.Worker/JobRunner.cs
+https://github.com/actions/runner/blob/main/src/Runner.Worker/JobExtension.cs
+"""
+
+import json
+import secrets
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import github_context, places, processes, step_runner
+from .config import Config
+from .document import Value
+from .environment import host_environment, runner_context
+from .errors import StepCancelled, StepFailure, WorkflowError
+from .expressions.evaluate import Scope
+from .expressions.values import CaseSensitive
+from .hook import run_hook
+from .log import Log
+from .masking import Masker
+from .prepare import prepare_actions
+from .results import JobResult, StepResult
+from .state import Folders, Frame, JobState
+from .steps import Step
+from .template import Condition, Template
+from .tokens import TokenService
+from .workflow import Job, Workflow
+
+OUTPUT_LIMIT = 1024 * 1024  # of all outputs of a job, in UTF-16
+DEFAULT_TIMEOUT = 360.0  # minutes
+
+
+@dataclass(frozen=True)
+class Request:
+    """A job as GitHub sends it to a runner."""
+
+    config: Config
+    workflow: Workflow
+    job: Job
+    needs: dict[str, Any]
+    inputs: dict[str, Any]
+    folder: Path  # of the run's results
+    cancel: threading.Event
+
+
+class JobRunner:
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.result = JobResult(id=request.job.id, name=request.job.id)
+        self.tracking_id = f"github_{uuid.uuid4()}"
+        self.environment = ""
+        self.state = self._state()
+        self.service: TokenService | None = None
+
+    def _state(self) -> JobState:
+        config, masker = self.request.config, Masker()
+        repository = config.repository.partition("/")[2]
+        folders = Folders(config.work, config.work / repository / repository)
+        token = f"ghs_{secrets.token_hex(18)}"
+        github = github_context.create(config, self.request.workflow.name, token)
+        github["job"] = self.request.job.id
+        github["workspace"] = str(folders.workspace)
+        github["event_path"] = str(folders.temp / "_github_workflow" / "event.json")
+        contexts = {
+            "needs": self.request.needs,
+            "inputs": self.request.inputs,
+            "strategy": {"fail-fast": True, "job-index": 0.0, "job-total": 1.0, "max-parallel": 1.0},
+            "matrix": None,
+            "job": {"status": "success", "workflow_ref": github["workflow_ref"], "workflow_sha": config.sha},
+            "runner": runner_context(config, folders),
+        }
+        return JobState(
+            config=config,
+            folders=folders,
+            log=Log(self.request.folder / f"{self.request.job.id}.log", masker),
+            masker=masker,
+            github=github,
+            contexts={**contexts, **self._settings(github, contexts, token)},
+            host_environment={**host_environment(config), "RUNNER_TRACKING_ID": self.tracking_id},
+            cancel=self.request.cancel,
+        )
+
+    def _settings(self, github: dict[str, Any], contexts: dict[str, Any], token: str) -> dict[str, Any]:
+        """vars and secrets; the environment's own win."""
+        config = self.request.config
+        if self.request.job.environment:
+            self.environment = self.request.job.environment.name.text(
+                Scope({**contexts, "github": github, "vars": config.variables})
+            )
+        own = config.environments.get(self.environment, {})
+        return {
+            "vars": {**config.variables, **own.get("variables", {})},
+            "secrets": {**config.secrets, **own.get("secrets", {}), "GITHUB_TOKEN": token},
+        }
+
+    def run(self) -> JobResult:
+        state = self.state
+        for value in state.contexts["secrets"].values():
+            state.masker.add(value)
+        timer = self._timer()
+        try:
+            if self._step("Set up job", self._set_up).conclusion == "success":
+                self._run_steps()
+                self._step("Complete job", self._complete)
+        finally:
+            timer.cancel()
+            self._clean_up()
+        self.result.conclusion = "cancelled" if state.cancel.is_set() else state.status
+        return self.result
+
+    def _timer(self) -> threading.Timer:
+        scope = Scope({**self.state.contexts, "github": self.state.github})
+        limit = self.request.job.timeout_minutes
+        minutes = limit.number(scope) if limit else DEFAULT_TIMEOUT
+        timer = threading.Timer(minutes * self.state.config.seconds_per_minute, self._time_is_up, [minutes])
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _time_is_up(self, minutes: float) -> None:
+        self.state.log.write(
+            f"##[error]The job has exceeded the maximum execution time of {minutes:g} minutes"
+        )
+        self.state.cancel.set()
+
+    def _step(self, name: str, work: Callable[[Frame], None]) -> StepResult:
+        """A step of the runner's own, shown like the others."""
+        result = StepResult(id=name.lower().replace(" ", "-"), name=name, conclusion="success")
+        frame = Frame(job=self.state, step=_internal(), result=result, github=self.state.github)
+        frame.env = CaseSensitive(self.state.env)
+        started = time.monotonic()
+        try:
+            work(frame)
+        except (StepFailure, WorkflowError) as error:
+            frame.error(str(error))
+            frame.failed = True
+        except StepCancelled:
+            result.conclusion = "cancelled"
+        if frame.failed:
+            result.conclusion = "failure"
+            self.state.set_status("failure")
+        result.outcome = result.conclusion
+        result.seconds = round(time.monotonic() - started, 3)
+        if result.annotations or result.conclusion != "success":
+            self.result.steps.append(result)
+        return result
+
+    def _set_up(self, frame: Frame) -> None:
+        state, job = self.state, self.request.job
+        state.log.write(f"Current runner: {state.config.runner_name}\nPrepare workflow directory")
+        for folder in (state.folders.temp, state.folders.actions):
+            _remove(folder)
+            folder.mkdir(parents=True)
+        for folder in (state.folders.workspace, state.folders.tools, state.folders.temp / "_github_home"):
+            folder.mkdir(parents=True, exist_ok=True)
+        event_file = Path(state.github["event_path"])
+        event_file.parent.mkdir()
+        event_file.write_text(json.dumps(state.github["event"]))
+        self._open_tokens()
+        state.log.write("Prepare all required actions")
+        prepare_actions(frame, job.steps)
+        self._load_environment()
+        state.log.write(f"Complete job name: {self.result.name}")
+        run_hook(frame, state.config.job_started_hook)
+
+    def _load_environment(self) -> None:
+        """Workflow's env, then the job's, then defaults.run: each sees what came before."""
+        state, request = self.state, self.request
+        for env in (request.workflow.env, request.job.env):
+            scope = self._scope()
+            state.env.update({name: template.text(scope) for name, template in env.items()})
+        for defaults in (request.workflow.defaults, request.job.defaults):
+            state.defaults.update({key: value.text(self._scope()) for key, value in defaults.items()})
+        if request.job.name:
+            self.result.name = request.job.name.text(self._scope())
+
+    def _scope(self) -> Scope:
+        state = self.state
+        contexts = {
+            **state.contexts,
+            "github": state.github,
+            "env": CaseSensitive(state.env),
+            "steps": state.steps,
+        }
+        return Scope(contexts, state.status, state.status == "cancelled", state.folders.workspace)
+
+    def _open_tokens(self) -> None:
+        """Without `id-token: write` there is no way to ask for a token.
+
+        https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token
+        """
+        granted = self.request.job.permissions
+        granted = granted if granted is not None else self.request.workflow.permissions or {}
+        settings = self.state.config.token_service
+        if granted.get("id-token") != "write" or settings is None:
+            return
+        self.service = TokenService(settings, github_context.claims(self.state.github, self.environment))
+        self.state.tokens = self.service.variables
+        self.state.masker.add(self.service.variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
+
+    def _run_steps(self) -> None:
+        for step in self.request.job.steps:
+            name = step.name.source if step.name else f"Run {step.uses or _first_line(step)}"
+            result = StepResult(id=step.id, name=name)
+            self.result.steps.append(result)
+            frame = Frame(
+                job=self.state,
+                step=step,
+                result=result,
+                github=self.state.github,
+                siblings=self.state.steps,
+            )
+            started = time.monotonic()
+            conclusion = step_runner.run(frame)
+            result.seconds = round(time.monotonic() - started, 3)
+            if self.state.cancel.is_set():
+                self.state.set_status("cancelled")
+            elif conclusion == "failure":
+                self.state.set_status("failure")
+
+    def _complete(self, frame: Frame) -> None:
+        """Job outputs: one that contains a secret, even a part of it, doesn't leave the job."""
+        state, scope, size = self.state, self._scope(), 0
+        for name, template in self.request.job.outputs.items():
+            value = template.text(scope)
+            size += len(value.encode("utf-16-le"))
+            if not value:
+                frame.debug(f"Skip output '{name}' since it's empty")
+            elif state.masker.mask(value) != value:
+                frame.warning(f"Skip output '{name}' since it may contain secret.")
+            else:
+                state.log.write(f"Set output '{name}'")
+                self.result.outputs[name] = value
+        if size > OUTPUT_LIMIT:
+            self.result.outputs.clear()
+            raise StepFailure(f"Job outputs exceed the maximum of {OUTPUT_LIMIT} bytes: {size}")
+        url = self.request.job.environment.url if self.request.job.environment else None
+        self.result.environment_url = url.text(scope) if url else ""
+
+    def _clean_up(self) -> None:
+        self.state.log.write("Cleaning up orphan processes")
+        for pid in processes.tracked(self.tracking_id):
+            self.state.log.write(f"Terminate orphan process: pid ({pid})")
+            processes.kill(pid)
+        if self.service:
+            with suppress(StepFailure):  # its tokens die with the testbed then
+                self.service.close()
+        _remove(self.state.folders.temp)
+        self.state.folders.temp.mkdir(parents=True, exist_ok=True)
+        self.state.log.close()
+
+
+def _first_line(step: Step) -> str:
+    return next(iter(step.run.source.strip().splitlines()), "") if step.run else ""
+
+
+def _remove(folder: Path) -> None:
+    """What a container left as root stays, as on a real runner, which goes on as well."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _internal() -> Step:
+    always = Condition.of(Value("always()", 0, ""), places.ANYWHERE)
+    nothing: Template | None = None
+    return Step(
+        id="__runner",
+        given_id=False,
+        name=nothing,
+        condition=always,
+        env={},
+        continue_on_error=nothing,
+        timeout_minutes=nothing,
+        run=nothing,
+        shell=nothing,
+        working_directory=nothing,
+        uses="",
+        inputs={},
+        file="",
+        line=0,
+    )

@@ -1,0 +1,78 @@
+"""What a run leaves: conclusions, outputs, annotations, summaries, as objects and as files."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation:
+    level: str  # error, warning or notice
+    message: str
+    title: str = ""
+    file: str = ""
+    line: str = ""
+    properties: dict[str, str] = field(default_factory=dict)  # as given: col, endLine…
+    step: str = ""
+
+    def replace(self, **changes: Any) -> "Annotation":
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(kw_only=True)
+class StepResult:
+    id: str
+    name: str
+    outcome: str = ""  # before continue-on-error
+    conclusion: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    summary: str = ""
+    annotations: list[Annotation] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(kw_only=True)
+class JobResult:
+    id: str
+    name: str
+    conclusion: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    steps: list[StepResult] = field(default_factory=list)
+    log: str = ""
+    environment_url: str = ""
+
+
+def write(folder: Path, conclusion: str, jobs: list[JobResult]) -> None:
+    """result.json, annotations.json, JOB.log (there already) and summary/JOB/N-STEP.md."""
+    annotations = []
+    for job in jobs:
+        for number, step in enumerate(job.steps, start=1):
+            annotations += [{"job": job.id, **dataclasses.asdict(one)} for one in step.annotations]
+            if step.summary:
+                target = folder / "summary" / job.id / f"{number:02d}-{step.id}.md"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(step.summary, encoding="utf-8")
+    _write_json(folder / "annotations.json", annotations)
+    found = {job.id: {**dataclasses.asdict(job), "log": f"{job.id}.log"} for job in jobs}
+    _write_json(folder / "result.json", {"conclusion": conclusion, "jobs": found})
+
+
+def _write_json(file: Path, data: Any) -> None:
+    file.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> tuple[str, dict[str, JobResult]]:
+    data = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return data["conclusion"], {key: _job(folder, value) for key, value in data["jobs"].items()}
+
+
+def _job(folder: Path, data: dict[str, Any]) -> JobResult:
+    log = folder / data["log"]
+    steps = [
+        StepResult(**{**step, "annotations": [Annotation(**one) for one in step["annotations"]]})
+        for step in data["steps"]
+    ]
+    text = log.read_text(encoding="utf-8") if log.exists() else ""
+    return JobResult(**{**data, "steps": steps, "log": text})

@@ -10,7 +10,7 @@ from eks_deploy.plan import Plan
 
 
 def server_version(api: Api) -> str:
-    return str(api.get("/version", "ask for its version").get("gitVersion") or "")
+    return str(api.get("/version", "tell its version").get("gitVersion") or "")
 
 
 def discover(api: Api) -> Served:

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>@])")
+SPECIAL = re.compile(r"([\\`*_\[\]#|~<>])")
 
 
 def escape(text: str) -> str:

@@ -55,7 +55,7 @@ def _paragraph(text: str) -> str:
             block.append(line[4:])
             continue
         if block:
-            parts.append(markdown.code_block("\n".join(block)))
+            parts.append(markdown.code_block("\n".join(block)).rstrip())
             block = []
         if line:
             parts.append(_prose(line))

@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from actionkit.aws import claims
 from actionkit.aws.arn import RoleArn
 from actionkit.aws.explain import DENIED, EXPIRED, code, explain, message
@@ -40,7 +38,7 @@ class Attempt:
         return f" The runner's clock says {clock}, the token was issued at {issued}: set the clock by NTP."
 
 
-def web_identity(error: ClientError | BotoCoreError, attempt: Attempt) -> ActionError:
+def web_identity(error: Exception, attempt: Attempt) -> ActionError:
     """AssumeRoleWithWebIdentity failed.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
@@ -61,7 +59,7 @@ def web_identity(error: ClientError | BotoCoreError, attempt: Attempt) -> Action
     return limits(error, attempt.role) or explain(error, doing=f"assuming {attempt.role}")
 
 
-def hop(error: ClientError | BotoCoreError, role: RoleArn, source: str, *, external_id: bool) -> ActionError:
+def hop(error: Exception, role: RoleArn, source: str, *, external_id: bool) -> ActionError:
     """AssumeRole of `role` failed; `source` is the ARN of who called it."""
     if code(error) not in DENIED:
         return limits(error, role) or explain(error, doing=f"assuming {role} as {source}")
@@ -78,7 +76,7 @@ def hop(error: ClientError | BotoCoreError, role: RoleArn, source: str, *, exter
     )
 
 
-def limits(error: ClientError | BotoCoreError, role: RoleArn) -> ActionError | None:
+def limits(error: Exception, role: RoleArn) -> ActionError | None:
     """Refusals that are about the request, whoever makes it."""
     said = message(error)
     if "MaxSessionDuration" in said:

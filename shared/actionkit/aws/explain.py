@@ -2,6 +2,7 @@
 
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from actionkit.aws.identity import Identity
 from actionkit.errors import ActionError
@@ -28,6 +29,8 @@ THROTTLED = {
     "ThrottlingException",
     "TooManyRequestsException",
 }
+# All that a call can raise; the last is no BotoCoreError.
+AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 NETWORK = (
     exceptions.ConnectionError,  # connect timeout, refused, DNS, proxy
     exceptions.HTTPClientError,  # read timeout, closed, TLS
@@ -61,11 +64,12 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, NETWORK) or code(error) in THROTTLED or status(error) >= 500
 
 
-def explain(
-    error: ClientError | BotoCoreError, *, doing: str, identity: Identity | None = None, hint: str = ""
-) -> ActionError:
-    """`doing` completes "While …": "describing the cluster dev". `hint` is the caller's next step,
-    given where AWS refused, not where it couldn't be asked."""
+def explain(error: Exception, *, doing: str, identity: Identity | None = None, hint: str = "") -> ActionError:
+    """The ActionError for one of AWS_ERRORS.
+
+    `doing` completes "While …": "describing the cluster dev". `hint` is the caller's next step, given where
+    AWS refused, not where it couldn't be asked.
+    """
     if isinstance(error, ClientError):
         return _answered(error, doing=doing, identity=identity, hint=hint)
     if isinstance(error, exceptions.SSLError):
@@ -81,6 +85,12 @@ def explain(
             f"While {doing}: no answer from {_host(error)} ({_kind(error)}).",
             "Check that the runner's network reaches it on port 443: a NAT gateway, or a VPC endpoint with "
             "private DNS for the service; its security group; HTTPS_PROXY and NO_PROXY; the region's name.",
+        )
+    if isinstance(error, ResponseParserError):
+        return ActionError(
+            "The answer wasn't AWS's",
+            f"While {doing}: what came back isn't what AWS answers.",
+            "A proxy on the way may have answered instead: check HTTPS_PROXY and NO_PROXY.",
         )
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
         return ActionError(

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from actionkit.aws import ambient, arn, claims, denials, regions
 from actionkit.aws.arn import RoleArn
-from actionkit.aws.explain import explain
+from actionkit.aws.explain import AWS_ERRORS, explain
 from actionkit.aws.identity import Credentials, Identity
 from actionkit.aws.patience import patiently
 from actionkit.aws.settings import SHORTEST_SECONDS, CredentialSettings, Hop
@@ -86,7 +84,7 @@ class _Obtainer:
 
         try:
             session = patiently(ask, self._clock, self._runner.info)
-        except (ClientError, BotoCoreError) as error:
+        except AWS_ERRORS as error:
             attempt = denials.Attempt(role=role, claims=claims.read(token), at=self._clock.utc())
             raise denials.web_identity(error, attempt) from error
         self._mask(session.credentials)
@@ -120,7 +118,7 @@ class _Obtainer:
             session = patiently(
                 lambda: self._sts.assume(hop, step.credentials, seconds), self._clock, self._runner.info
             )
-        except (ClientError, BotoCoreError) as error:
+        except AWS_ERRORS as error:
             raise denials.hop(error, hop.role, step.arn, external_id=bool(hop.external_id)) from error
         self._mask(session.credentials)
         return _Step(
@@ -146,7 +144,7 @@ class _Obtainer:
     def _caller(self, credentials: Credentials) -> Caller:
         try:
             return patiently(lambda: self._sts.caller(credentials), self._clock, self._runner.info)
-        except (ClientError, BotoCoreError) as error:
+        except AWS_ERRORS as error:
             raise explain(error, doing=f"asking STS in {self._region} who we are") from error
 
     def _mask(self, credentials: Credentials) -> None:

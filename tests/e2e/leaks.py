@@ -1,0 +1,93 @@
+"""Where a secret of a job may not turn up, and a search of all those places.
+
+The secrets are the real ones: every key, session token, ID token, request token and registry password that
+the testbed's AWS and GitHub handed out (GET /secrets on the control socket).
+"""
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from testbed import paths, processes
+from testbed.aws.control_client import ControlClient
+from testbed.run import RunResult
+from testbed.runner_host.machine import Machine
+
+
+def handed_out() -> set[str]:
+    return set(ControlClient(paths.state()).get("/secrets"))
+
+
+def in_text(places: dict[str, str], secrets: Iterable[str]) -> list[str]:
+    """The places that show a secret; never the secret itself."""
+    wanted = list(secrets)
+    return [place for place, text in places.items() if any(secret in text for secret in wanted)]
+
+
+def shown(result: RunResult) -> dict[str, str]:
+    """All that a run shows to people: logs, summaries, annotations, outputs."""
+    places = {f"log of {job.id}": job.log for job in result.jobs.values()}
+    for job in result.jobs.values():
+        places[f"outputs of {job.id}"] = "\n".join(job.outputs.values())
+        for step in job.steps:
+            places[f"summary of {job.id}/{step.name}"] = step.summary
+            places[f"outputs of {job.id}/{step.name}"] = "\n".join(step.outputs.values())
+            places[f"annotations of {job.id}/{step.name}"] = "\n".join(
+                a.message + a.title for a in step.annotations
+            )
+    return places
+
+
+def in_files(secrets: Iterable[str], machine: Machine) -> list[str]:
+    """Files that the job left on the runner's disk, image layers and build cache included."""
+    return _grep(secrets, [paths.runner(machine.name) / "disk", paths.runner(machine.name) / "docker"])
+
+
+def _grep(secrets: Iterable[str], folders: list[Path]) -> list[str]:
+    with tempfile.NamedTemporaryFile("w") as patterns:
+        patterns.write("\n".join(secrets))
+        patterns.flush()
+        there = [str(folder) for folder in folders if folder.exists()]
+        argv = [
+            "grep",
+            "--recursive",
+            "--files-with-matches",
+            "--text",
+            "--fixed-strings",
+            f"--file={patterns.name}",
+        ]
+        done = subprocess.run([*argv, "--devices=skip", *there], capture_output=True, text=True, check=False)
+    return done.stdout.splitlines()
+
+
+@contextlib.contextmanager
+def traced(machine: Machine) -> Iterator[Callable[[], str]]:
+    """Trace every execve(2) of the machine and of what we start in it, containers too; the arguments so far."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "execve"
+        inode = processes.namespace(machine.pid, "pid")
+        inside = [pid for pid in processes.all_pids() if processes.namespace(pid, "pid") == inode]
+        # The runner program comes from outside, as a child of ours.
+        inside.append(os.getpid())
+        argv = [
+            "strace",
+            "-f",
+            "-qq",
+            "-e",
+            "trace=execve",
+            "-e",
+            "signal=none",
+            "-s",
+            "65536",
+            "-o",
+            str(log),
+        ]
+        strace = subprocess.Popen([*argv, *(f"--attach={pid}" for pid in inside)], stderr=subprocess.PIPE)
+        try:
+            yield lambda: log.read_text(errors="replace") if log.exists() else ""
+        finally:
+            strace.terminate()
+            strace.wait()

@@ -36,10 +36,8 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"The runner can't start: {error}", file=sys.stderr)
         return WRONG
-    print(
-        f"\n{run.workflow.name}: {conclusion} ({', '.join(f'{j.id} {j.conclusion}' for j in run.jobs.values())})"
-    )
-    print(f"Results: {run.folder}")
+    jobs = ", ".join(f"{job.id} {job.conclusion}" for job in run.jobs.values())
+    print(f"\n{run.workflow.name}: {conclusion} ({jobs})")
     return EXIT[conclusion]
 
 

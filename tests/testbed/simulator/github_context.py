@@ -11,8 +11,8 @@ from .config import Config
 _NAMES = (
     "action action_path action_ref action_repository actor actor_id api_url base_ref env event_name"
     " event_path graphql_url head_ref job output path ref ref_name ref_protected ref_type repository"
-    " repository_id repository_owner repository_owner_id retention_days run_attempt run_id run_number server_url sha state"
-    " step_summary triggering_actor workflow workflow_ref workflow_sha workspace"
+    " repository_id repository_owner repository_owner_id retention_days run_attempt run_id run_number"
+    " server_url sha state step_summary triggering_actor workflow workflow_ref workflow_sha workspace"
 )
 IN_ENVIRONMENT = frozenset(_NAMES.split())
 

@@ -1,0 +1,183 @@
+"""Run a workflow as GitHub would: `testbed run WORKFLOW --repository DIR`, and the same from Python."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from testbed import github
+from testbed.errors import TestbedError
+from testbed.run_arguments import parse
+from testbed.run_hosts import Host, RunnerMachine
+from testbed.simulator import results
+from testbed.simulator.results import Annotation, JobResult
+
+FIRST_RUN_ID = 1001
+WRONG_WORKFLOW = 2
+REFS = {"pull_request": "refs/pull/1/merge"}
+CONCLUDED = (0, 1, 130)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    conclusion: str
+    jobs: dict[str, JobResult]
+    folder: Path
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        return [one for job in self.jobs.values() for step in job.steps for one in step.annotations]
+
+    @property
+    def summary(self) -> str:
+        """All steps' summaries, in order."""
+        return "\n".join(step.summary for job in self.jobs.values() for step in job.steps if step.summary)
+
+
+@dataclass(kw_only=True)
+class Trigger:
+    """What starts the run, and what GitHub knows for it."""
+
+    event: str = "push"
+    payload: dict[str, Any] | None = None
+    name: str = ""  # OWNER/NAME; org/DIRECTORY unless given
+    ref: str = ""
+    actor: str = "octocat"
+    job: str = ""
+    debug: bool = False
+    secrets: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    environments: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)  # of the runner program, overriding the host's
+
+
+def run_workflow(
+    workflow: Path | str,
+    repository: Path,
+    *,
+    runner: str = "peered",
+    host: Host | None = None,
+    cancel_on: str = "",
+    **trigger: Any,
+) -> RunResult:
+    """Publish `repository`, run the workflow file (its path may be relative to it) and wait.
+
+    `trigger` are the fields of Trigger. The run is cancelled as by a user when `cancel_on` appears in the log.
+    Raises TestbedError when the workflow is invalid or the runner is not there.
+    """
+    on_host = host or RunnerMachine(runner)
+    folder, code = _run(Path(workflow), repository, on_host, Trigger(**trigger), cancel_on)
+    if code not in CONCLUDED:
+        raise TestbedError(f"the workflow did not run:\n{(folder / 'runner.log').read_text().strip()}")
+    conclusion, jobs = results.read(folder)
+    return RunResult(conclusion, jobs, folder)
+
+
+def _run(
+    workflow: Path, repository: Path, host: Host, trigger: Trigger, cancel_on: str = ""
+) -> tuple[Path, int]:
+    file = workflow if workflow.is_file() else repository / workflow
+    if not file.is_file():
+        raise TestbedError(f"there is no workflow file {workflow}", f"Looked here and in {repository}.")
+    name = trigger.name or f"org/{repository.resolve().name}"
+    ref = trigger.ref or REFS.get(trigger.event, "refs/heads/main")
+    sha = github.publish(repository, name, ref, host.github)
+    folder = _new_run(host.runs)
+    shutil.copy(file, folder / "workflow.yml")
+    config = {
+        "repository": name,
+        "sha": sha,
+        "ref": ref,
+        "event_name": trigger.event,
+        "event": trigger.payload or github.payload(trigger.event, name, ref, sha),
+        "workflow_path": f".github/workflows/{file.name}",
+        "run_id": folder.name,
+        "run_number": str(int(folder.name) - FIRST_RUN_ID + 1),
+        **{key: getattr(trigger, key) for key in ("actor", "job", "debug", "inputs", "secrets")},
+        **{key: getattr(trigger, key) for key in ("variables", "environments")},
+        **host.settings(),
+        **trigger.settings,
+    }
+    return folder, _execute(host, folder, config, cancel_on)
+
+
+def _new_run(runs: Path) -> Path:
+    """A folder for the run, owned as `runs` is, for the runner's user writes there."""
+    runs.mkdir(parents=True, exist_ok=True)
+    number = max([FIRST_RUN_ID - 1, *(int(each.name) for each in runs.iterdir() if each.name.isdecimal())])
+    while True:
+        number += 1
+        folder = runs / str(number)
+        try:
+            folder.mkdir()
+        except FileExistsError:  # another run began at the same moment
+            continue
+        shutil.chown(folder, runs.stat().st_uid, runs.stat().st_gid)
+        return folder
+
+
+def _execute(host: Host, folder: Path, config: dict[str, Any], cancel_on: str) -> int:
+    """Show the log as it comes and keep it in runner.log; Ctrl-C cancels the run, which we still wait for."""
+    process = host.start(
+        host.inside(folder / "workflow.yml"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(config))
+    process.stdin.close()
+    reader = threading.Thread(
+        target=_show, args=(process, folder / "runner.log", lambda: host.interrupt(process), cancel_on)
+    )
+    reader.start()
+    _wait(reader, lambda: host.interrupt(process))
+    return process.wait()
+
+
+def _wait(reader: threading.Thread, interrupt: Callable[[], None]) -> None:
+    try:
+        while reader.is_alive():
+            reader.join(0.2)
+    except KeyboardInterrupt:
+        interrupt()
+        _wait(reader, interrupt)
+
+
+def _show(process: "subprocess.Popen[str]", log: Path, interrupt: Callable[[], None], cancel_on: str) -> None:
+    assert process.stdout is not None
+    with log.open("w", encoding="utf-8") as kept:
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            kept.write(line)
+            kept.flush()
+            if cancel_on and cancel_on in line:
+                interrupt()
+                cancel_on = ""
+
+
+def main(argv: list[str]) -> int:
+    """The command line; the exit status tells the run's conclusion."""
+    arguments = parse(argv)
+    try:
+        folder, code = _run(
+            arguments.workflow, arguments.repository, arguments.host, Trigger(**arguments.trigger)
+        )
+    except TestbedError as error:
+        print(f"testbed run: {error}", file=sys.stderr)
+        return WRONG_WORKFLOW
+    print(f"Log, annotations, summaries and result.json: {folder}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

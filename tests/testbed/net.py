@@ -38,7 +38,7 @@ def add(host: Host) -> None:
     """Make one host and plug it into its network; also for hosts that come later. No effect if it's there."""
     if whole(host.name, host.netns):
         return
-    _remove(host.netns)
+    _unplug(host)
     port = _port(host.name)
     _ip(
         [
@@ -57,6 +57,13 @@ def add(host: Host) -> None:
         host.netns,
     )
     _record(host.name, netns=host.netns, address=str(host.address), vpc=host.vpc)
+
+
+def remove(host: Host) -> None:
+    """Unplug a host that came later; nothing may run in it any more. No error if it isn't there."""
+    with _hosts_lock:
+        _write({name: facts for name, facts in recorded().items() if name != host.name})
+    _unplug(host)
 
 
 def route(netns: str, network: IPv4Network, via: IPv4Address) -> None:
@@ -116,11 +123,14 @@ _hosts_lock = threading.Lock()
 def _record(name: str, **facts: str) -> None:
     """Written last, so that a namespace without a record is one whose making was interrupted."""
     with _hosts_lock:
-        known = {**recorded(), name: facts}
-        partial = paths.hosts().with_suffix(f".{os.getpid()}")
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(known, indent=2))
-        partial.replace(paths.hosts())
+        _write({**recorded(), name: facts})
+
+
+def _write(known: dict[str, dict[str, str]]) -> None:
+    partial = paths.hosts().with_suffix(f".{os.getpid()}")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    partial.write_text(json.dumps(known, indent=2))
+    partial.replace(paths.hosts())
 
 
 def whole(name: str, netns: str) -> bool:
@@ -130,6 +140,13 @@ def whole(name: str, netns: str) -> bool:
 def _remove(netns: str) -> None:
     if exists(netns):
         _ip([f"netns del {netns}"])
+
+
+def _unplug(host: Host) -> None:
+    """The cable first: with the namespace it would go a moment later, and its name be taken till then."""
+    port = ["ip", "-n", topology.ROUTER, "link", "delete", _port(host.name)]
+    subprocess.run(port, capture_output=True, check=False)  # none is as well
+    _remove(host.netns)
 
 
 def _create_router(org: Organisation) -> None:

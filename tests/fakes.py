@@ -188,7 +188,8 @@ def runner_environment(folder: Path, inputs: Mapping[str, str], more: Mapping[st
 
 def key_values(file: Path) -> dict[str, str]:
     """A GITHUB_OUTPUT or GITHUB_ENV file as the runner reads it."""
-    return {m["name"]: m["value"] for m in HEREDOC.finditer(file.read_text())}
+    text = file.read_bytes().decode()
+    return {m["name"]: m["value"] for m in HEREDOC.finditer(text)}
 
 
 def commands(log: str) -> list[tuple[str, dict[str, str], str]]:

@@ -11,6 +11,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 
+from actionkit import trust
 from actionkit.errors import IdTokenRefused, IdTokenUnavailable
 
 TIMEOUT_SECONDS = 10
@@ -49,14 +50,12 @@ def request(environ: Mapping[str, str], audience: str) -> str:
 
 def _opener(environ: Mapping[str, str]) -> urllib.request.OpenerDirector:
     """HTTP(S) alone: no file:, no ftp:, and no redirect, which would carry the bearer token elsewhere."""
-    trust = ssl.create_default_context()
-    if bundle := environ.get("AWS_CA_BUNDLE"):
-        trust.load_verify_locations(bundle)
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=trust),
+        urllib.request.HTTPSHandler(context=trust.context(environ)),
+        urllib.request.UnknownHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
     ):

@@ -7,6 +7,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from actionkit import trust
 from actionkit.aws.identity import Credentials, Identity
 from actionkit.version import VERSION
 
@@ -22,6 +23,7 @@ def client(service: str, identity: Identity | Credentials | None, region: str, *
     AWS_CA_BUNDLE, the proxy variables and AWS_ENDPOINT_URL* are botocore's to honour. `attempts` in all, for
     what botocore's standard mode knows to be transient.
     """
+    trust.require_bundle(os.environ)
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     keys = identity.credentials if isinstance(identity, Identity) else identity
     if keys:

@@ -1,0 +1,156 @@
+import pytest
+
+from actionkit.errors import ActionError
+from actionkit.runner import Runner
+from fakes import FakeRunner
+
+
+@pytest.mark.parametrize("value", ["plain", "two\nlines", "NAME=evil\nOTHER<<X\nX", "", "ünïcode", "a\r\nb"])
+def test_outputs_and_variables_arrive_whole_and_inject_nothing(value: str) -> None:
+    runner = FakeRunner()
+    runner.set_output("name", value)
+    runner.export("NAME", value)
+    assert runner.outputs == {"name": value}
+    assert runner.exported == {"NAME": value}
+
+
+def test_delimiters_are_never_the_same() -> None:
+    runner = FakeRunner()
+    runner.set_output("a", "x")
+    runner.set_output("b", "x")
+    delimiters = [line.partition("<<")[2] for line in output_lines(runner) if "<<" in line]
+    assert len(set(delimiters)) == 2
+
+
+def output_lines(runner: FakeRunner) -> list[str]:
+    return (runner.folder / "output").read_text().splitlines()
+
+
+def test_exporting_leaves_our_own_environment_alone() -> None:
+    runner = FakeRunner()
+    runner.export("NAME", "x")
+    assert "NAME" not in runner.environ
+
+
+def test_a_secret_of_many_lines_is_masked_line_by_line_but_not_its_braces() -> None:
+    runner = FakeRunner()
+    runner.add_mask('{\n  "key": "value",\n  }\n\n---\nlast\n')
+    assert runner.masks == ['"key": "value",', "last"]
+
+
+def test_a_mask_is_written_once_and_flushed_at_once() -> None:
+    runner = FakeRunner()
+    runner.add_mask("secret")
+    runner.add_mask("secret")
+    assert runner.log == "::add-mask::secret\n"
+
+
+def test_masks_are_struck_out_of_summaries_and_annotations() -> None:
+    runner = FakeRunner()
+    runner.add_mask("hunter2")
+    runner.error("the password hunter2 is wrong", title="Login")
+    runner.append_summary("password: hunter2")
+    assert runner.annotations[0].message == "the password *** is wrong"
+    assert "hunter2" not in runner.summary
+
+
+def test_annotations_are_escaped_and_have_no_empty_properties() -> None:
+    runner = FakeRunner()
+    runner.warning("100%\nsure", title="a: b, c", file="k8s/x.yml", line=3)
+    runner.notice("plain")
+    assert runner.log == (
+        "::warning title=a%3A b%2C c,file=k8s/x.yml,line=3::100%25%0Asure\n::notice::plain\n"
+    )
+
+
+def test_a_long_annotation_is_cut_and_whole_in_the_log() -> None:
+    runner = FakeRunner()
+    runner.error("x" * 5000)
+    assert len(runner.annotations[0].message) <= 4096
+    assert "x" * 5000 in runner.log
+
+
+@pytest.mark.parametrize(
+    "text", ["::add-mask::x", "  ::error::x", "fine ##[add-mask]x", "a\n::set-output::b"]
+)
+def test_text_for_the_log_is_never_taken_for_a_command(text: str) -> None:
+    runner = FakeRunner()
+    runner.info(text)
+    assert text in runner.log
+    assert runner.annotations == []
+    assert runner.masks == []
+    assert runner.log.startswith("::stop-commands::")
+
+
+def test_plain_text_stays_plain() -> None:
+    runner = FakeRunner()
+    runner.info("std::vector is fine")
+    assert runner.log == "std::vector is fine\n"
+
+
+def test_stopped_commands_resume_with_their_own_token_even_after_an_error() -> None:
+    runner = FakeRunner()
+
+    def broken() -> None:
+        with runner.stopped_commands() as write:
+            write("::error::not ours\n")
+            raise ValueError("x")
+
+    with pytest.raises(ValueError, match="x"):
+        broken()
+    begin, body, end = runner.log.splitlines()
+    token = begin.removeprefix("::stop-commands::")
+    assert (body, end) == ("::error::not ours", f"::{token}::")
+    assert len(token) == 32
+
+
+def test_a_mask_within_somebody_elses_output_is_heard() -> None:
+    runner = FakeRunner()
+    with runner.stopped_commands() as write:
+        runner.add_mask("secret")
+        write("::error::not ours\n")
+    assert runner.masks == ["secret"]
+    assert runner.annotations == []
+
+
+def test_groups_close_when_something_fails_inside() -> None:
+    runner = FakeRunner()
+    with pytest.raises(ValueError, match="x"), runner.group("Two\nlines"):
+        raise ValueError("x")
+    assert runner.log == "::group::Two lines\n::endgroup::\n"
+
+
+def test_summaries_add_up() -> None:
+    runner = FakeRunner()
+    runner.append_summary("one")
+    runner.append_summary("two\n")
+    assert runner.summary == "one\n\ntwo\n\n"
+
+
+def test_a_summary_never_outgrows_what_the_runner_takes() -> None:
+    runner = FakeRunner()
+    runner.append_summary("first")
+    runner.append_summary("```\n" + "a line\n" * 200_000)
+    runner.append_summary("late")
+    assert len(runner.summary.encode()) <= 1024 * 1024
+    assert "The rest is in the log" in runner.summary
+    assert runner.summary.count("```") == 2
+
+
+def test_no_summary_file_is_no_failure() -> None:
+    runner = FakeRunner(environ={"GITHUB_STEP_SUMMARY": ""})
+    runner.append_summary("x")
+
+
+@pytest.mark.parametrize("variable", ["RUNNER_TEMP", "GITHUB_WORKSPACE"])
+def test_outside_a_runner_the_missing_variable_is_named(variable: str) -> None:
+    runner = FakeRunner()
+    environ = {key: value for key, value in runner.environ.items() if key != variable}
+    with pytest.raises(ActionError, match=variable):
+        Runner.from_environment(environ, runner.stdout)
+
+
+def test_context_is_what_the_runner_says() -> None:
+    context = FakeRunner().context
+    assert (context.repository, context.event_name) == ("org/app", "push")
+    assert context.run_url == "https://github.com/org/app/actions/runs/1000"

@@ -183,7 +183,7 @@ def engine() -> str:
 
 def test_the_engine_comes_back_after_a_kill(spare: Layout) -> None:
     before = engine()
-    in_spare("docker run --detach --restart always --name survivor busybox sleep 1000")
+    in_spare("docker run --detach --restart always --stop-signal KILL --name survivor busybox sleep 1000")
     Machine(spare.name).run(["kill", "-KILL", before], user="root", check=True)
     assert eventually(lambda: engine() not in {"", before} and in_spare("docker info").returncode == 0)
     assert in_spare("docker ps --format '{{.Names}}'").stdout.split() == ["survivor"]

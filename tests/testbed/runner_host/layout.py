@@ -63,6 +63,11 @@ class Layout:
         return self.disk / "upper"
 
     @property
+    def credential(self) -> Path:
+        """What the runner program shows to GitHub's services; as with the real one, jobs don't get to see it."""
+        return self.directory / "credential"
+
+    @property
     def docker(self) -> Path:
         """The engine's data: on this machine's file system, as overlay2 needs it; kept until `down`."""
         return self.directory / "docker"

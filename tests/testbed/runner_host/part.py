@@ -1,5 +1,6 @@
 """The self-hosted runners' machines, as one part of the testbed."""
 
+import secrets
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPException
@@ -12,6 +13,7 @@ from testbed.cluster import cgroups
 from testbed.errors import TestbedError
 from testbed.images import store
 from testbed.organisation import Organisation
+from testbed.pki import write_private
 from testbed.runner_host import disk, mounts
 from testbed.runner_host import layout as places
 from testbed.runner_host.layout import Layout
@@ -45,6 +47,7 @@ def boot(layout: Layout) -> None:
     if units.running(layout.unit) is None:
         cgroups.create(layout.cgroup)
         disk.make(layout, root)
+        register(layout)
     units.start(
         units.Unit(
             name=layout.unit,
@@ -55,6 +58,12 @@ def boot(layout: Layout) -> None:
             ready_within=READY_WITHIN_SECONDS,
         )
     )
+
+
+def register(layout: Layout) -> None:
+    """Give the runner the credential that a registration leaves; it stays the same over boots."""
+    if not layout.credential.exists():
+        write_private(layout.credential, secrets.token_urlsafe(32).encode())
 
 
 def halt(layout: Layout) -> None:

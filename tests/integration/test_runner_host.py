@@ -15,7 +15,7 @@ import pytest
 from testbed import net, organisation, paths, processes, topology, units
 from testbed.aws import part as aws
 from testbed.cluster import cgroups
-from testbed.runner_host import part
+from testbed.runner_host import kinds, part
 from testbed.runner_host.layout import Layout
 from testbed.runner_host.machine import Machine
 
@@ -154,6 +154,32 @@ def test_the_hop_limit_keeps_containers_from_the_instances_role(machine: Machine
     assert sh(machine, ask).returncode == 0
     contained = sh(machine, "docker run --rm busybox nc -w 2 169.254.169.254 80 </dev/null")
     assert (contained.returncode == 0) == (hop_limit == 2)
+
+
+ENDPOINT = topology.endpoint_host(ORG, ORG.clusters["dev"])
+CONNECT = "python3 -c 'import socket, sys; socket.create_connection(sys.argv[1:], 3)'"
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "fails"),
+    [
+        ("peered", f"{CONNECT} {ENDPOINT} 443", False),
+        ("peered", "docker version", False),
+        ("no-route", f"getent hosts {ENDPOINT}", False),
+        ("no-route", f"{CONNECT} {ENDPOINT} 443", True),
+        ("no-route", f"{CONNECT} {ORG.registry} 443", False),
+        ("no-dns", f"getent hosts {ENDPOINT}", True),
+        ("no-dns", f"docker run --rm busybox nslookup -type=a {ENDPOINT}", True),
+        ("no-dns", f"{CONNECT} {API_SERVER}", False),
+        ("no-dns", f"{CONNECT} {ORG.registry} 443", False),
+        ("no-docker", "command -v docker", True),
+        ("no-docker", f"{CONNECT} {ENDPOINT} 443", False),
+        ("no-docker", f"{CONNECT} 169.254.169.254 80", False),
+    ],
+)
+def test_runners_lack_what_their_names_say(name: str, script: str, *, fails: bool) -> None:
+    done = sh(kinds.machine(ORG, name), script)
+    assert (done.returncode != 0) == fails, done.stderr
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """What is written on a machine's disk before it boots: names, resolver, engine, hook, tools."""
 
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 
 from testbed import paths
@@ -13,6 +15,8 @@ from testbed.tools import build
 HERE = Path(__file__).parent
 # The static runc is newer than Debian's, whose privileged containers fail without CAP_SYS_RESOURCE.
 PROGRAMS = {"buildx": "usr/libexec/docker/cli-plugins/docker-buildx", "runc": "usr/local/sbin/runc"}
+
+ENGINE = ("usr/bin/docker", "usr/bin/containerd", "usr/sbin/dockerd")
 
 
 def make(layout: Layout, lower: Path) -> None:
@@ -27,10 +31,12 @@ def make(layout: Layout, lower: Path) -> None:
     _write(layout.upper, places.CA, (paths.authority() / "ca.crt").read_text())
     for path, script in ((places.INIT, "init.sh"), (places.JOB_STARTED_HOOK, "job-started.sh")):
         _write(layout.upper, path, (HERE / script).read_text(), mode=0o755)
-    for program, place in PROGRAMS.items():
-        target = layout.upper / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(build.path(program), target)
+    if layout.engine:
+        for program, place in PROGRAMS.items():
+            shutil.copy2(build.path(program), _parent(layout.upper, place))
+    else:
+        for place in ENGINE:
+            _uninstall(_parent(layout.upper, place))
     _give_to_runner(_folder(layout.upper, places.WORK))
     for name, (_, writable) in places.SHARED.items():
         shared = paths.state() / name
@@ -71,6 +77,16 @@ def _write(upper: Path, name: Path, content: str, *, mode: int = 0o644) -> None:
     target = _folder(upper, name.parent) / name.name
     target.write_text(content)
     target.chmod(mode)
+
+
+def _uninstall(path: Path) -> None:
+    """A whiteout: https://docs.kernel.org/filesystems/overlayfs.html#whiteouts-and-opaque-directories"""
+    os.mknod(path, stat.S_IFCHR, os.makedev(0, 0))
+
+
+def _parent(upper: Path, place: str) -> Path:
+    _folder(upper, Path("/", place).parent)
+    return upper / place
 
 
 def _folder(upper: Path, name: Path) -> Path:

@@ -4,6 +4,9 @@
 set -eu
 hostname --file /etc/hostname
 
+# A machine without an engine: nothing to do but to be process 1.
+until command -v dockerd >/dev/null; do sleep 3600; done
+
 while true; do
     # A pid file left by a killed engine may name a process that has nothing to do with it.
     rm -f /run/docker.pid /run/docker/containerd/containerd.pid

@@ -24,13 +24,17 @@ SHARED = {"github": ("/srv/github", False), "actions": ("/srv/actions", False), 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One machine. `directory` is deleted by `down`; `disk` (changes to the root) at each start."""
+    """One machine. `directory` is deleted by `down`; `disk` (changes to the root) at each start.
+
+    engine: whether Docker is installed.
+    """
 
     name: str
     hostname: str
     address: str
     resolver: str
     netns: str
+    engine: bool = True
 
     @classmethod
     def of(cls, runner: RunnerHost) -> "Layout":
@@ -64,7 +68,7 @@ class Layout:
 
     @property
     def credential(self) -> Path:
-        """What the runner program shows to GitHub's services; as with the real one, jobs don't get to see it."""
+        """What the runner program shows to GitHub's services; not for jobs."""
         return self.directory / "credential"
 
     @property

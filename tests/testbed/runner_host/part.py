@@ -47,14 +47,14 @@ def boot(layout: Layout) -> None:
     if units.running(layout.unit) is None:
         cgroups.create(layout.cgroup)
         disk.make(layout, root)
-        register(layout)
+    register(layout)
     units.start(
         units.Unit(
             name=layout.unit,
             argv=["unshare", "--uts", "--ipc", str(places.INIT)],
             netns=layout.netns,
             setup=mounts.script(root, layout.disk, read_only(), writable(layout)),
-            ready=lambda: _engine_answers(layout),
+            ready=lambda: _ready(layout),
             ready_within=READY_WITHIN_SECONDS,
         )
     )
@@ -89,16 +89,19 @@ def writable(layout: Layout) -> dict[Path, Path]:
     return {**shared, Path("/var/lib/docker"): layout.docker}
 
 
-def _engine_answers(layout: Layout) -> bool:
-    """Ask the machine's engine; until it has its own root, its /run is that of this machine."""
+def _ready(layout: Layout) -> bool:
+    """It has its own root (until then its /run is this machine's), and its engine, if any, answers."""
     try:
         root = Machine(layout.name).root
-        if not (root / str(places.INIT).lstrip("/")).exists():
-            return False
-        connection = HTTPConnection("engine", timeout=2)
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(str(root / "run/docker.sock"))
-        connection.request("GET", "/_ping")
-        return connection.getresponse().status == 200
+        booted = (root / str(places.INIT).lstrip("/")).exists()
+        return booted and (not layout.engine or _engine_answers(root / "run/docker.sock"))
     except (OSError, HTTPException, TestbedError):
         return False
+
+
+def _engine_answers(path: Path) -> bool:
+    connection = HTTPConnection("engine", timeout=2)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(str(path))
+    connection.request("GET", "/_ping")
+    return connection.getresponse().status == 200

@@ -30,6 +30,7 @@ def add_bundle(trust: ssl.SSLContext, environ: Mapping[str, str]) -> None:
         raise ActionError(
             f"{BUNDLE} can't be read",
             f"{BUNDLE} names `{bundle}`, and no certificates come from it: {error.strerror or error}.",
-            "Give it the path of a PEM file that the runner's user can read. In a container action, a path below "
+            "Give it the path of a PEM file that the runner's user can read. In a container action, a path "
+            "below "
             "RUNNER_TEMP or the workspace is the only one that exists inside.",
         ) from None

@@ -154,7 +154,7 @@ def test_aws_ca_bundle_adds_a_private_authority(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_a_bundle_that_is_not_there_is_named(github: Service) -> None:
-    with pytest.raises(ActionError, match="AWS_CA_BUNDLE names `/nonexistent/ca.pem`"):
+    with pytest.raises(ActionError, match=r"AWS_CA_BUNDLE names `/nonexistent/ca\.pem`"):
         github.runner(AWS_CA_BUNDLE="/nonexistent/ca.pem").id_token("x")
 
 

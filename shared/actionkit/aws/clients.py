@@ -50,6 +50,5 @@ def ambient_session() -> botocore.session.Session:
 def _keep_metadata_off_the_proxy() -> None:
     """botocore reads proxies from the process's environment alone, so that is where the exception must be."""
     current = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    if current.strip() != "*":
-        value = ",".join(filter(None, (current, *METADATA_HOSTS)))
-        os.environ.update({"no_proxy": value, "NO_PROXY": value})
+    value = "*" if current.strip() == "*" else ",".join(filter(None, (current, *METADATA_HOSTS)))
+    os.environ.update({"no_proxy": value, "NO_PROXY": value})

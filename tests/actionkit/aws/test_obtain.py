@@ -359,5 +359,5 @@ def test_a_proxys_page_is_not_taken_for_aws(sts: FakeSts) -> None:
 @pytest.mark.usefixtures("sts")
 def test_a_ca_bundle_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", "/nonexistent/ca.pem")
-    with pytest.raises(ActionError, match="AWS_CA_BUNDLE names `/nonexistent/ca.pem`"):
+    with pytest.raises(ActionError, match=r"AWS_CA_BUNDLE names `/nonexistent/ca\.pem`"):
         get(role_to_assume=role(DEV))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from testbed import paths, processes
+from testbed import organisation, paths, processes
 from testbed.errors import TestbedError
-from testbed.runner_host import layout
+from testbed.runner_host import kinds, layout
 from testbed.runner_host.machine import Machine
 
 TOKEN_SERVICE = "https://run-actions-1-azure-eastus.actions.githubusercontent.com"
@@ -57,6 +57,7 @@ class RunnerMachine:
         return str(Path("/srv") / path.relative_to(paths.state()))
 
     def settings(self) -> dict[str, Any]:
+        kinds.machine(organisation.load(), self.name)  # some are booted on first use
         credential = paths.runner(self.name) / "credential"
         if not credential.exists():
             raise TestbedError(f"the runner {self.name} is not registered", "`./testbed up` starts it.")

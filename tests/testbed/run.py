@@ -66,9 +66,9 @@ def run_workflow(
     cancel_on: str = "",
     **trigger: Any,
 ) -> RunResult:
-    """Publish `repository`, run the workflow file (its path may be relative to it) and wait.
+    """Publish `repository`, run the workflow file (a path, or one in it) and wait.
 
-    `trigger` are the fields of Trigger. The run is cancelled as by a user when `cancel_on` appears in the log.
+    `trigger` are the fields of Trigger. The run is cancelled, as by a user, when the log shows `cancel_on`.
     Raises TestbedError when the workflow is invalid or the runner is not there.
     """
     on_host = host or RunnerMachine(runner)

@@ -42,7 +42,7 @@ def create(config: Config, workflow_name: str, token: str) -> dict[str, Any]:
         "head_ref": pull_request.get("head", {}).get("ref", ""),
         "base_ref": pull_request.get("base", {}).get("ref", ""),
         "event_name": config.event_name,
-        "event": {"inputs": dict(config.inputs), **config.event} if config.inputs else config.event,
+        "event": {**config.event, "inputs": dict(config.inputs)} if config.inputs else config.event,
         "server_url": "https://github.com",
         "api_url": "https://api.github.com",
         "graphql_url": "https://api.github.com/graphql",

@@ -77,6 +77,7 @@ class Workflow:
 def read(file: Path, shown_as: str) -> Workflow:
     root = load(file, shown_as).mapping("the workflow", WORKFLOW_KEYS, required=("on", "jobs"))
     _refuse_unsupported(root, "the workflow")
+    triggers = _triggers(root["on"])
     jobs = {key: _job(key, value) for key, value in root["jobs"].mapping("jobs").items()}
     if not jobs:
         raise root["jobs"].error("A workflow needs at least one job")
@@ -84,7 +85,7 @@ def read(file: Path, shown_as: str) -> Workflow:
         path=shown_as,
         name=root["name"].text("name") if "name" in root else shown_as,
         run_name=_template(root, "run-name", places.RUN_NAME),
-        triggers=_triggers(root["on"]),
+        triggers=triggers,
         env=read_env(root.get("env"), places.WORKFLOW_ENV),
         defaults=_defaults(root.get("defaults")),
         permissions=_permissions(root.get("permissions")),

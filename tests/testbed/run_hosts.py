@@ -14,7 +14,7 @@ from testbed.runner_host import kinds, layout
 from testbed.runner_host.machine import Machine
 
 TOKEN_SERVICE = "https://run-actions-1-azure-eastus.actions.githubusercontent.com"
-PROGRAM = ["-P", "-m", "testbed.simulator", "--config", "/dev/stdin"]
+PROGRAM = ["-P", "-m", "testbed.simulator", "--config", "-"]
 
 
 class Host(Protocol):

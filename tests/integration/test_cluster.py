@@ -1,25 +1,14 @@
 """The clusters are real: nodes, pods, logs, service accounts, services."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from testbed.bed import Bed
+from testbed.bed import Bed, eventually
 from testbed.cluster.api import Api
 
 HELLO = 'echo "hello from $(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace)"; '
 ASK_SERVICE = "nc -w 5 kubernetes.default 443 </dev/null && echo reached; "
-
-
-def eventually(look: Callable[[], Any], seconds: float = 30) -> Any:
-    """What `look` gives, once it gives something."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.1)
-    return found
 
 
 def deployment(name: str, command: str, image: str = "busybox:1.37") -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """A testbed that is up, as tests see it."""
 
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from testbed import net, organisation, paths, processes, topology, units
 from testbed.aws.control_client import ControlClient
@@ -12,6 +14,7 @@ from testbed.errors import TestbedError
 from testbed.organisation import Organisation
 
 TESTER = "ea-tester"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,13 @@ class Bed:
         return self.control.post(
             "/instance-credentials", role_arn=role_arn, instance_id="i-0123456789abcdef0"
         )
+
+
+def eventually(look: Callable[[], T], seconds: float = 30) -> T:
+    """What `look` gives, once it gives something; AssertionError after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:.0f} s: {look}")
+        time.sleep(0.1)
+    return found

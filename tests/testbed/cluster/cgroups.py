@@ -31,16 +31,18 @@ def remove(name: str, root: Path = ROOT) -> None:
 
 def branch(cluster: str) -> str:
     """The name of a cluster's branch; that of another state directory's cluster is another."""
-    return f"{_prefix()}{cluster}"
+    return f"{prefix(paths.state())}{cluster}"
 
 
 def branches(root: Path = ROOT) -> list[str]:
     """The names of our branches that exist."""
-    return sorted({p.name for h in _hierarchies(root) for p in h.glob(f"{_prefix()}*") if p.is_dir()})
+    pattern = f"{prefix(paths.state())}*"
+    return sorted({path.name for h in _hierarchies(root) for path in h.glob(pattern) if path.is_dir()})
 
 
-def _prefix() -> str:
-    return f"ea-{hashlib.sha256(str(paths.state()).encode()).hexdigest()[:8]}-"
+def prefix(state: Path) -> str:
+    """What the names of a state directory's branches begin with."""
+    return f"ea-{hashlib.sha256(str(state).encode()).hexdigest()[:8]}-"
 
 
 def _remove_group(group: Path, seconds: float = 5.0) -> None:

@@ -148,7 +148,6 @@ def _kubelet(layout: Layout) -> Component:
             f"--kubeconfig={layout.kubeconfig('kubelet')}",
             f"--hostname-override={layout.node}",
             f"--node-ip={layout.address}",
-            f"--root-dir={layout.directory}/kubelet",
             f"--image-credential-provider-config={layout.directory}/config/credential-provider.yaml",
             f"--image-credential-provider-bin-dir={layout.directory}/bin",
             "--node-labels=topology.kubernetes.io/region=" + layout.region,

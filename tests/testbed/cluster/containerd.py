@@ -14,7 +14,7 @@ def config(layout: Layout, runc: Path, sandbox_image: str) -> str:
     unused = ", ".join(f'"io.containerd.snapshotter.v1.{name}"' for name in UNUSED)
     return f"""\
 version = 2
-root = "{layout.directory}/containerd"
+root = "/var/lib/containerd"
 state = "/run/containerd"
 disabled_plugins = [{unused}]
 [grpc]

@@ -13,8 +13,15 @@ TUNABLES = {
 }
 
 
-def node(state: Path, resolv_conf: Path) -> str:
+# Where a node's programs keep what they need, by their own defaults: these paths also leave room for the
+# names of sockets, which may have 107 bytes.
+NODE_DIRECTORIES = {"kubelet": "/var/lib/kubelet", "containerd": "/var/lib/containerd"}
+
+
+def node(state: Path, cluster: Path, resolv_conf: Path) -> str:
     """A node's: an empty /run, a /var whose changes are lost with it (but for `state`), its own resolver.
+
+    `cluster` is the cluster's folder, on a real disk: images and volumes are kept there.
 
     Kubelet, CNI and containerd write to fixed places below /run and /var; nothing of it stays.
     """
@@ -27,6 +34,10 @@ def node(state: Path, resolv_conf: Path) -> str:
             "mount -t overlay overlay -o lowerdir=/var,upperdir=/run/var/upper,workdir=/run/var/work /var",
             f"mkdir -p {state}",
             f"mount --rbind /run/state {state}",
+            *(
+                f"mkdir -p {cluster}/{name} {place} && mount --bind {cluster}/{name} {place}"
+                for name, place in NODE_DIRECTORIES.items()
+            ),
             *(
                 f"echo {value} > /run/tunable && cp /run/tunable /run/{name.replace('/', '-')}"
                 f" && mount --bind /run/{name.replace('/', '-')} /proc/sys/{name}"

@@ -59,7 +59,7 @@ def _start(layout: Layout) -> None:
             ],
             env={"PYTHONPATH": str(paths.PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"},
             netns=layout.netns,
-            setup=mounts.node(paths.state(), paths.resolver(_vpc(layout))),
+            setup=mounts.node(paths.state(), layout.directory, paths.resolver(_vpc(layout))),
             ready=client.node_ready,
             ready_within=READY_WITHIN_SECONDS,
         )

@@ -110,7 +110,7 @@ def test_the_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_the_nodes_changes_to_run_and_var_are_lost_but_not_those_to_the_state() -> None:
-    script = mounts.node(Path("/var/lib/bed"), Path("/var/lib/bed/resolv/dev.conf"))
+    script = mounts.node(Path("/var/lib/bed"), Path("/var/lib/bed/clusters/dev"), Path("/resolv.conf"))
     steps: list[Any] = script.splitlines()
     kept = next(i for i, line in enumerate(steps) if line == "mount --rbind /var/lib/bed /run/state")
     hidden = next(i for i, line in enumerate(steps) if "lowerdir=/var" in line)

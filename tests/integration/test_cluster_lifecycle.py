@@ -1,0 +1,162 @@
+"""up and down of a second testbed beside the running one: nothing is left, whatever was killed when.
+
+It has a mount namespace of its own, so names of network namespaces, locks and the state directory don't meet.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from testbed import paths, processes
+from testbed.bed import eventually
+from testbed.cluster import cgroups
+
+HIDE = (
+    "mkdir -p /run/netns /run/lock; mount -t tmpfs x /run/netns; mount -t tmpfs x /run/lock; exec sleep 3600"
+)
+PARTS = "network,clusters"
+
+
+@dataclass(frozen=True)
+class Second:
+    """A testbed whose every trace can be told from those of the first."""
+
+    holder: int  # the process that keeps its mount namespace
+    state: Path
+    mounts: frozenset[str]  # what was mounted before
+
+    def command(self, *arguments: str) -> list[str]:
+        return [
+            "nsenter",
+            f"--target={self.holder}",
+            "--mount",
+            sys.executable,
+            "-m",
+            "testbed.cli",
+            *arguments,
+        ]
+
+    @property
+    def env(self) -> dict[str, str]:
+        cache = str(paths.cache().parent)
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(paths.PACKAGE.parent),
+            "EKS_ACTIONS_TESTBED": str(self.state),
+            "XDG_CACHE_HOME": cache,
+        }
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            self.command(*arguments), env=self.env, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    def up(self) -> float:
+        began = time.monotonic()
+        done = self.run("up", "--only", PARTS)
+        assert done.returncode == 0, done.stderr
+        return time.monotonic() - began
+
+    def down(self) -> None:
+        done = self.run("down")
+        assert done.returncode == 0, done.stderr
+
+    def units(self) -> list[str]:
+        """The units that are alive, as `status` has them."""
+        lines = self.run("status").stdout.partition("\n\n")[0].splitlines()[1:]
+        return [line.split()[0] for line in lines if " dead " not in line]
+
+    def traces(self) -> list[str]:
+        """Everything of it that the kernel or the disk still knows."""
+        found = [
+            f"process {pid}: {line}" for pid, line in _command_lines().items() if str(self.state) in line
+        ]
+        found += sorted(mounts(self.holder) - self.mounts)
+        found += [str(p) for p in Path(f"/proc/{self.holder}/root/run/netns").iterdir()]
+        pattern = f"{cgroups.prefix(self.state)}*"
+        found += [str(path) for depth in ("", "*/") for path in cgroups.ROOT.glob(depth + pattern)]
+        return found + ([str(self.state)] if self.state.exists() else [])
+
+
+def _command_lines() -> dict[int, str]:
+    return {pid: _command_line(pid) for pid in processes.all_pids()}
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def mounts(pid: int) -> frozenset[str]:
+    """The mount points that a process sees."""
+    lines = Path(f"/proc/{pid}/mountinfo").read_text().splitlines()
+    return frozenset(line.split()[4] for line in lines) - {"/run/netns"}
+
+
+def interfaces() -> list[str]:
+    """Of the namespace that the second testbed is started from."""
+    return sorted(path.name for path in Path("/sys/class/net").iterdir())
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Second]:
+    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", HIDE])
+    eventually(lambda: "/run/lock" in mounts(holder.pid))
+    testbed = Second(holder.pid, tmp_path / "state", mounts(holder.pid))
+    yield testbed
+    testbed.run("down")
+    holder.kill()
+    holder.wait()
+
+
+def test_a_second_up_is_a_fast_check_and_down_leaves_nothing(second: Second) -> None:
+    before = interfaces()
+    second.up()
+    assert interfaces() == before
+    assert second.units() == ["cluster-dev", "cluster-prod", "resolver"]
+    assert second.up() < 5
+    second.down()
+    assert second.traces() == []
+    assert interfaces() == before
+    assert second.run("status").returncode == 1
+    second.down()
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.5, 4.0])
+def test_after_a_kill_in_the_middle_of_up_the_next_up_works(second: Second, seconds: float) -> None:
+    killed = subprocess.Popen(second.command("up", "--only", PARTS), env=second.env, start_new_session=True)
+    time.sleep(seconds)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    second.up()
+    second.down()
+    assert second.traces() == []
+
+
+def test_what_died_is_started_again(second: Second) -> None:
+    second.up()
+    victims = [
+        pid for pid, line in _command_lines().items() if str(second.state) in line and "etcd\0" in line
+    ]
+    assert len(victims) == 2
+    assert processes.kill(victims[:1]) == []
+    eventually(lambda: second.run("status").stdout.count(" dead ") == 1)
+    assert second.run("status").returncode == 1
+    second.up()
+    assert second.run("status").returncode == 0
+
+
+def test_two_at_once_wait_for_each_other(second: Second) -> None:
+    first = subprocess.Popen(second.command("up", "--only", PARTS), env=second.env)
+    assert second.run("up", "--only", PARTS).returncode == 0
+    assert first.wait() == 0
+    assert second.units() == ["cluster-dev", "cluster-prod", "resolver"]

@@ -10,7 +10,7 @@ POST /expire                     {access_key_id}
 POST /runner-jobs                a job's claims -> request URL and token       DELETE /runner-jobs/ID
 POST /id-tokens                  {claims, header?} -> {token}: signed as given, though GitHub wouldn't
 POST /reset-images               ECR's repositories empty again
-POST /restore                    IAM, providers, access entries and faults as loaded
+POST /restore                    the organisation's roles, providers and access entries as loaded; no faults
 """
 
 import json

@@ -58,8 +58,10 @@ class UnixServer(ThreadingMixIn, UnixStreamServer):
 
 
 def log_unexpected(client: str) -> None:
-    """Clients that go away or don't trust our CA get a line; all else is a bug and shows its traceback."""
+    """A client that goes away (a probe) is nothing; one that distrusts our CA gets a line; all else is a bug."""
     error = sys.exc_info()[1]
+    if isinstance(error, ConnectionError | TimeoutError | ssl.SSLEOFError):
+        return
     if isinstance(error, OSError):
         print(f"{client}: {type(error).__name__}: {error}", flush=True)
     else:

@@ -44,7 +44,7 @@ class World:
         self.restore()
 
     def restore(self) -> None:
-        """The organisation as its files say."""
+        """The organisation's roles and providers as its files say; other roles stay until they are removed."""
         roles = {
             arn: RoleState(
                 arn=arn,
@@ -60,7 +60,7 @@ class World:
             for p in self.organisation.oidc_providers
         }
         with self._lock:
-            self._roles, self._providers = roles, providers
+            self._roles, self._providers = {**self._roles, **roles}, providers
 
     def role(self, arn: str) -> RoleState | None:
         with self._lock:

@@ -1,6 +1,9 @@
 """Release trees where `uses:` finds them: `ORG/ACTION@REF`, and `ORG/eks-actions/ACTION@REF`."""
 
+import fcntl
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools.paths import ACTIONS, ROOT
@@ -12,10 +15,20 @@ REF = "v1"
 
 def publish(target: Path, organisation: str) -> None:
     """Vendor what has changed since the last time, then export all three trees below `target`."""
-    for action in ACTIONS:
-        vendor_if_changed(action)
-        export(action, target / organisation / action / REF)
-        export(action, target / organisation / "eks-actions" / REF / action)
+    with _alone():
+        for action in ACTIONS:
+            vendor_if_changed(action)
+            export(action, target / organisation / action / REF)
+            export(action, target / organisation / "eks-actions" / REF / action)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two terminals may well publish at once: the second waits."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "releases.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def vendor_if_changed(action: str) -> None:

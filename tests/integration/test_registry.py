@@ -12,6 +12,8 @@ import pytest
 
 from testbed import organisation, paths
 from testbed.aws.control_client import ControlClient
+from testbed.images.image import architecture
+from testbed.runner_host import kinds
 from testbed.runner_host.machine import Machine
 
 ORG = organisation.load()
@@ -67,6 +69,12 @@ def control() -> Iterator[ControlClient]:
     client = ControlClient(paths.state())
     yield client
     client.post("/restore")
+
+
+@pytest.fixture
+def containerd_docker() -> Docker:
+    """With the image store that attests and exports caches, as new installations of Docker have it."""
+    return Docker(kinds.machine(ORG, "containerd-store"), f"/tmp/docker-{uuid.uuid4().hex}")
 
 
 def ecr(credentials: dict[str, str]) -> Any:
@@ -143,6 +151,32 @@ def test_buildx_pushes_what_it_builds(docker: Docker, runner: Any) -> None:
     done = docker(*argv, input=f"FROM busybox\nRUN echo {name}\n")
     assert done.returncode == 0, done.stderr
     assert runner.describe_images(repositoryName="team/service", imageIds=[{"imageTag": tag(name)}])
+
+
+def test_an_index_with_its_attestation_is_pushed(containerd_docker: Docker, runner: Any) -> None:
+    name = image()
+    containerd_docker.login(runner)
+    argv = ["buildx", "build", "--provenance=mode=max", "--push", "--tag", name, "-"]
+    done = containerd_docker(*argv, input=f"FROM busybox\nRUN echo {name}\n")
+    assert done.returncode == 0, done.stderr
+    (found,) = runner.batch_get_image(repositoryName="app", imageIds=[{"imageTag": tag(name)}])["images"]
+    assert found["imageManifestMediaType"] == "application/vnd.oci.image.index.v1+json"
+    manifests = json.loads(found["imageManifest"])["manifests"]
+    assert [m["platform"]["architecture"] for m in manifests] == [architecture(), "unknown"]
+
+
+def test_a_build_cache_is_kept_in_the_registry(containerd_docker: Docker, runner: Any) -> None:
+    """https://aws.amazon.com/blogs/containers/announcing-remote-cache-support-in-amazon-ecr-for-buildkit-clients/"""
+    docker, name = containerd_docker, image()
+    docker.login(runner)
+    dockerfile = f"FROM busybox\nRUN echo {name} > /unique\n"
+    cache = f"type=registry,ref={name}"
+    to = f"{cache},mode=max,image-manifest=true,oci-mediatypes=true"
+    done = docker("buildx", "build", "--cache-to", to, "-", input=dockerfile)
+    assert done.returncode == 0, done.stderr
+    docker("builder", "prune", "--all", "--force")
+    again = docker("buildx", "build", "--progress=plain", "--cache-from", cache, "-", input=dockerfile)
+    assert "CACHED" in again.stderr
 
 
 def test_what_is_pushed_can_be_pulled_and_run(docker: Docker, runner: Any) -> None:

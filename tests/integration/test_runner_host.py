@@ -173,6 +173,7 @@ CONNECT = "python3 -c 'import socket, sys; socket.create_connection(sys.argv[1:]
         ("no-dns", f"{CONNECT} {API_SERVER}", False),
         ("no-dns", f"{CONNECT} {ORG.registry} 443", False),
         ("no-docker", "command -v docker", True),
+        ("containerd-store", "docker info --format '{{.Driver}}' | grep -x overlayfs", False),
         ("no-docker", f"{CONNECT} {ENDPOINT} 443", False),
         ("no-docker", f"{CONNECT} 169.254.169.254 80", False),
     ],

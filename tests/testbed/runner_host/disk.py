@@ -63,9 +63,11 @@ def engine(layout: Layout) -> dict[str, object]:
 
     dns: or it would hand out public resolvers. cgroup-parent: what is left after a kill -9 has one place.
     """
+    containerd = {"features": {"containerd-snapshotter": True}}
+    store = containerd if layout.containerd_store else {"storage-driver": "overlay2"}
     return {
         "dns": [layout.resolver],
-        "storage-driver": "overlay2",
+        **store,
         "cgroup-parent": f"/{layout.cgroup}",
         "exec-opts": ["native.cgroupdriver=cgroupfs"],
         "log-level": "warn",

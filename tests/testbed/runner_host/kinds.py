@@ -1,4 +1,4 @@
-"""Runners that lack something, for the failures that users meet; each is booted on first use."""
+"""Runners that differ from the usual one, mostly by what they lack; each is booted on first use."""
 
 from dataclasses import dataclass, replace
 
@@ -21,12 +21,14 @@ class Kind:
     peered: bool = True
     private_zone: bool = True
     engine: bool = True
+    containerd_store: bool = False
 
 
 KINDS = {
     "no-route": Kind(number=0x10B, peered=False),
     "no-dns": Kind(number=0x10C, private_zone=False),
     "no-docker": Kind(number=0x10D, engine=False),
+    "containerd-store": Kind(number=0x10E, containerd_store=True),
 }
 
 
@@ -53,7 +55,7 @@ def _boot(org: Organisation, name: str, kind: Kind) -> None:
     )
     host = topology.vpc_host(org, f"runner-{name}", like.account, runner.address, peered=kind.peered)
     net.add(host)
-    layout = replace(Layout.of(runner), engine=kind.engine)
+    layout = replace(Layout.of(runner), engine=kind.engine, containerd_store=kind.containerd_store)
     if not kind.private_zone:
         layout = replace(layout, resolver=str(runner.address))
         units.start(_resolver(org, layout))

@@ -27,6 +27,8 @@ class Layout:
     """One machine. `directory` is deleted by `down`; `disk` (changes to the root) at each start.
 
     engine: whether Docker is installed.
+    containerd_store: whether it keeps its images in containerd, as new installations of Docker 29 do;
+    only so can the engine's own builder attest, export caches, and make images for several platforms.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Layout:
     resolver: str
     netns: str
     engine: bool = True
+    containerd_store: bool = False
 
     @classmethod
     def of(cls, runner: RunnerHost) -> "Layout":

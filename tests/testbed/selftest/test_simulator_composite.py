@@ -26,7 +26,8 @@ SHOW = """
           env: {ACTION_INPUTS: "${{ toJSON(inputs) }}"}
           run: |
             if env | grep ^INPUT_; then exit 1; fi
-            { echo 'inputs<<EOF'; echo "$ACTION_INPUTS"; echo EOF; echo "path=$GITHUB_ACTION_PATH"; } >> $GITHUB_OUTPUT
+            { echo 'inputs<<EOF'; echo "$ACTION_INPUTS"; echo EOF; } >> $GITHUB_OUTPUT
+            echo "path=$GITHUB_ACTION_PATH" >> $GITHUB_OUTPUT
     """
 
 
@@ -132,12 +133,10 @@ def test_nesting_ends_at_nine(tmp_path: Path) -> None:
     """CompositeActionsMaxDepth = 9: https://github.com/actions/runner/blob/main/src/Runner.Common/Constants.cs"""
 
     def chain(length: int) -> dict[str, str]:
-        inner = "{uses: ./%d}"
-        last = "{shell: sh, run: 'echo the bottom'}"
-        return {
-            f"{n}/action.yml": f"runs: {{using: composite, steps: [{last if n == length else inner % (n + 1)}]}}\n"
-            for n in range(1, length + 1)
-        }
+        nested = [f"{{uses: ./{n + 1}}}" for n in range(1, length)]
+        steps = [*nested, "{shell: sh, run: 'echo the bottom'}"]
+        runs = "runs: {using: composite, steps: [%s]}\n"
+        return {f"{n}/action.yml": runs % inner for n, inner in enumerate(steps, start=1)}
 
     steps = job("- uses: actions/checkout@v5\n- uses: ./1")
     (tmp_path / "nine").mkdir()

@@ -13,20 +13,24 @@ from testbed.run import RunResult
 from testbed.selftest.workflows import job, run, step
 
 RECORDER = """#!/usr/bin/env python3
-import json, os, sys
-with open(os.path.join(os.path.dirname(__file__), "calls.jsonl"), "a") as calls:
+import json, os, pathlib, sys
+here = pathlib.Path(__file__).parent
+with open(here / "calls.jsonl", "a") as calls:
     calls.write(json.dumps({"argv": sys.argv[1:], "env": dict(os.environ)}) + "\\n")
 if sys.argv[1] == "run":
     print("::error file=/github/workspace/k8s/a.yaml,line=2::in the container")
-    files = os.environ["GITHUB_OUTPUT"].replace("/github/file_commands", os.environ["RECORDER_FILES"])
-    with open(files, "a") as out:
+    mounted = [word.split(":") for word in sys.argv if word.endswith(":/github/file_commands")]
+    output = os.environ["GITHUB_OUTPUT"].replace("/github/file_commands", mounted[0][0])
+    with open(output, "a") as out:
         out.write("path=/github/runner_temp/kubeconfig\\n")
-sys.exit(int(os.environ.get("RECORDER_EXIT", "0")))
+failing = here / ("fail-" + sys.argv[1])
+sys.exit(3 if failing.exists() else 0)
 """
 ACTION = """
     inputs:
       name with space: {default: d}
       empty: {}
+      user: {}
     runs:
       using: docker
       image: Dockerfile
@@ -37,16 +41,17 @@ ACTION = """
 RELEASE = {"org/deploy/v1/action.yml": ACTION, "org/deploy/v1/Dockerfile": "FROM scratch\n"}
 
 
-def record(tmp_path: Path, steps: str, **keys: Any) -> tuple[RunResult, list[dict[str, Any]]]:
+def record(
+    tmp_path: Path, steps: str, *, failing: str = "", env: dict[str, str] | None = None, **keys: Any
+) -> tuple[RunResult, list[dict[str, Any]]]:
     shims = tmp_path / "bin"
     shims.mkdir()
     (shims / "docker").write_text(RECORDER)
     (shims / "docker").chmod(0o755)
-    env = keys.pop("env", {}) | {"RECORDER_FILES": str(tmp_path / "host/work/_temp/_runner_file_commands")}
-    workflow = job(steps, env=json.dumps(env))
-    result = run(tmp_path, workflow, path=str(shims), actions=keys.pop("actions", RELEASE), **keys)
-    calls = shims / "calls.jsonl"
-    lines = calls.read_text().splitlines() if calls.exists() else []
+    (shims / f"fail-{failing}").touch()
+    actions = keys.pop("actions", RELEASE)
+    result = run(tmp_path, job(steps, env=json.dumps(env or {})), path=str(shims), actions=actions, **keys)
+    lines = (shims / "calls.jsonl").read_text().splitlines()
     return result, [json.loads(line) for line in lines]
 
 
@@ -155,16 +160,14 @@ def test_local_action_is_built_at_its_step(tmp_path: Path) -> None:
 
 
 def test_a_container_that_fails(tmp_path: Path) -> None:
-    steps = "- {id: s, uses: org/deploy@v1, env: {RECORDER_EXIT: 3}}"
-    result, _ = record(tmp_path, steps)
+    result, _ = record(tmp_path, "- {id: s, uses: org/deploy@v1}", failing="run")
     assert step(result, "s").conclusion == "failure"
 
 
 def test_a_build_that_fails_is_tried_three_times_and_fails_the_job(tmp_path: Path) -> None:
-    steps = "- {run: 'true'}\n- {uses: org/deploy@v1}"
-    (tmp_path / "hook").mkdir()
-    actions = {"org/deploy/v1/action.yml": ACTION}
-    result, calls = record(tmp_path, steps, actions=actions)
-    assert calls == []
-    assert "File not found" in result.annotations[0].message
+    result, calls = record(tmp_path, "- {run: 'true'}\n- {uses: org/deploy@v1}", failing="build")
+    assert [call["argv"][0] for call in calls] == ["build"] * 3
+    assert [one.message for one in result.annotations if one.level == "error"] == [
+        "Docker build failed with exit code 3"
+    ]
     assert result.conclusion == "failure"

@@ -5,6 +5,7 @@ https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/Container
 
 import json
 import re
+import shlex
 import uuid
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def _prepared(frame: Frame, title: str, image: str, arguments: list[str]) -> str
     job = frame.job
     program = docker(job)
     job.log.write(f"##[group]{title}")
-    job.log.write("##[command]" + " ".join([program, *arguments]))
+    job.log.write("##[command]" + shlex.join([program, *arguments]))
     env = process_environment(job, {})
     exit_code = 1
     for attempt in range(1, ATTEMPTS + 1):
@@ -101,7 +102,7 @@ def run(frame: Frame, action: Action, inputs: dict[str, str]) -> None:
         arguments=_arguments(action, inputs, lowered),
     )
     program = docker(job)
-    job.log.write("##[command]" + " ".join([program, *argv]))
+    job.log.write("##[command]" + shlex.join([program, *argv]))
     lines = Output(frame, lambda path: to_host(path, job.folders))
     if execute(
         frame, [program, *argv], process_environment_of_client(job, env), job.folders.workspace, lines

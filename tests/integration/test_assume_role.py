@@ -1,0 +1,219 @@
+"""assume-role's release tree on a runner's machine: real DNS, TLS, IMDSv2, and an AWS that refuses as AWS "
+"does."""
+
+import json
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from integration.assume_role_step import Step
+from testbed import paths
+from testbed.aws.control_client import ControlClient
+from testbed.runner_host.machine import Machine
+
+RUNNER = "arn:aws:iam::111111111111:role/runner"
+BUILD = "arn:aws:iam::111111111111:role/github-build"
+DEV = "arn:aws:iam::222222222222:role/github-deploy"
+CHAINED = "arn:aws:iam::222222222222:role/deploy-chained"
+PROVIDER = "oidc-provider/token.actions.githubusercontent.com"
+JOB = {"repository": "org/app", "ref": "refs/heads/main"}
+Starter = Callable[..., Step]
+
+
+@pytest.fixture(scope="module")
+def aws() -> ControlClient:
+    return ControlClient(paths.state())
+
+
+@pytest.fixture(scope="module")
+def machine() -> Machine:
+    machine = Machine("peered")
+    Step.install(machine)
+    return machine
+
+
+@pytest.fixture
+def job(machine: Machine, aws: ControlClient) -> Iterator[Starter]:
+    """Starts a job: `job(environment="dev")` has an ID token, `job(None)` may not ask for one."""
+    steps: list[Step] = []
+
+    def start(claims: str | None = "", **more: Any) -> Step:
+        github = None if claims is None else aws.post("/runner-jobs", **JOB, **more)
+        steps.append(Step(machine, github))
+        return steps[-1]
+
+    yield start
+    for step in steps:
+        step.remove()
+
+
+@pytest.fixture
+def role(aws: ControlClient) -> Iterator[Callable[..., str]]:
+    """Makes a role of this test's own; gives its ARN."""
+    made: list[str] = []
+
+    def make(account: str = "222222222222", **documents: Any) -> str:
+        made.append(f"arn:aws:iam::{account}:role/it-{uuid.uuid4().hex[:12]}")
+        aws.post(f"/roles/{made[-1]}", **documents)
+        return made[-1]
+
+    yield make
+    for arn in made:
+        aws.delete(f"/roles/{arn}")
+
+
+def trust(action: str, principal: dict[str, str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": action, "Principal": principal}
+    return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition or {}}]}
+
+
+def caller(exported: dict[str, str]) -> str:
+    """Who the exported variables make a later step."""
+    answer = boto3.client(
+        "sts",
+        region_name=exported["AWS_REGION"],
+        aws_access_key_id=exported["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exported["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=exported["AWS_SESSION_TOKEN"],
+    ).get_caller_identity()
+    return str(answer["Arn"])
+
+
+def test_oidc_into_the_environments_account(job: Starter) -> None:
+    done = job(environment="dev").run(role_to_assume=DEV, allowed_account_ids="222222222222")
+    assert done.exit_code == 0, done.log
+    assert caller(done.exported) == "arn:aws:sts::222222222222:assumed-role/github-deploy/GitHubActions"
+    assert (done.outputs["credential-source"], done.outputs["aws-account-id"]) == ("oidc", "222222222222")
+    assert "github-deploy in 222222222222" in done.summary
+
+
+def test_the_instance_role_leaves_the_sdks_chain_in_place(job: Starter) -> None:
+    done = job(None).run(allowed_account_ids="111111111111")
+    assert done.exit_code == 0, done.log
+    assert set(done.exported) == {"AWS_REGION", "AWS_DEFAULT_REGION"}
+    assert done.outputs["credential-source"] == "instance-role"
+    assert ":assumed-role/runner/i-" in done.outputs["authenticated-arn"]
+
+
+def test_from_the_instance_role_into_another_account(job: Starter) -> None:
+    done = job(None).run(role_chain=CHAINED, allowed_account_ids="222222222222")
+    assert done.exit_code == 0, done.log
+    assert ":assumed-role/deploy-chained/" in caller(done.exported)
+    assert done.outputs["role-chain-arns"].splitlines()[-1] == CHAINED
+
+
+def test_through_the_hub_account_in_one_step(job: Starter) -> None:
+    done = job().run(role_to_assume=BUILD, role_chain=CHAINED, role_duration_seconds="7200")
+    assert done.exit_code == 0, done.log
+    assert ":assumed-role/deploy-chained/" in caller(done.exported)
+    assert done.outputs["role-chain-arns"] == f"{BUILD}\n{CHAINED}"
+    assert "3600 seconds at most" in done.log
+
+
+def test_a_second_step_starts_anew_from_oidc(job: Starter) -> None:
+    step = job(environment="dev")
+    first = step.run(role_to_assume=DEV)
+    second = step.run(first.exported, role_to_assume=DEV)
+    assert second.exit_code == 0, second.log
+    assert second.exported["AWS_ACCESS_KEY_ID"] != first.exported["AWS_ACCESS_KEY_ID"]
+    assert "not used for it" in second.log
+
+
+def test_a_job_without_the_permission_never_becomes_the_instance_role(job: Starter) -> None:
+    done = job(None).run(role_to_assume=DEV)
+    assert done.exit_code == 1
+    assert "permissions:\n      id-token: write" in done.error.message
+    assert (done.exported, done.outputs) == ({}, {})
+
+
+def test_the_statement_shown_with_a_denial_heals_it(
+    job: Starter, role: Callable[..., str], aws: ControlClient
+) -> None:
+    arn = role(trust=trust("sts:AssumeRole", {"AWS": RUNNER}))
+    step = job(environment="staging")
+    started = time.monotonic()
+    denied = step.run(role_to_assume=arn)
+    assert time.monotonic() - started < 10
+    assert denied.exit_code == 1
+    assert "sub = `repo:org/app:environment:staging`" in denied.error.message
+    shown = denied.error.message
+    statement = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
+    aws.post(f"/roles/{arn}", trust={"Version": "2012-10-17", "Statement": [statement]})
+    healed = step.run(role_to_assume=arn)
+    assert healed.exit_code == 0, healed.log
+
+
+def test_a_subject_with_ids_is_named_as_the_reason(job: Starter) -> None:
+    done = job(environment="dev", immutable_sub=True).run(role_to_assume=DEV)
+    assert done.exit_code == 1
+    assert "written for `repo:org/app:environment:dev` doesn't match" in done.error.message
+
+
+def test_an_account_without_a_provider_is_named(job: Starter, role: Callable[..., str]) -> None:
+    arn = role("444444444444", trust=trust("sts:AssumeRoleWithWebIdentity", {"Federated": "*"}))
+    done = job().run(role_to_assume=arn)
+    assert done.exit_code == 1
+    assert f"arn:aws:iam::444444444444:{PROVIDER}" in done.error.message
+
+
+def test_a_wrong_audience_is_named(job: Starter) -> None:
+    done = job(environment="dev").run(role_to_assume=DEV, audience="elsewhere")
+    assert done.exit_code == 1
+    assert done.error.title == "The ID token has the wrong audience"
+    assert "`elsewhere`" in done.error.message
+
+
+def test_a_denied_hop_names_both_roles(job: Starter, role: Callable[..., str]) -> None:
+    stranger = role(trust=trust("sts:AssumeRole", {"AWS": "arn:aws:iam::333333333333:root"}))
+    done = job(None).run(role_chain=stranger)
+    assert done.exit_code == 1
+    assert "arn:aws:sts::111111111111:assumed-role/runner/" in done.error.message
+    assert stranger in done.error.message
+    assert done.exported == {}
+
+
+@pytest.mark.parametrize(("given", "exit_code"), [("|our-id", 0), ("|other", 1), ("", 1)])
+def test_an_external_id_opens_the_last_door(
+    job: Starter, role: Callable[..., str], given: str, exit_code: int
+) -> None:
+    condition = {"StringEquals": {"sts:ExternalId": "our-id"}}
+    # In the runner's own account, where the trust policy alone can let it in.
+    arn = role("111111111111", trust=trust("sts:AssumeRole", {"AWS": RUNNER}, condition))
+    done = job(None).run(role_chain=f"{arn}{given}")
+    assert done.exit_code == exit_code, done.log
+
+
+def test_a_longer_session_than_the_role_allows_is_named(job: Starter) -> None:
+    done = job(environment="dev").run(role_to_assume=DEV, role_duration_seconds="43200")
+    assert done.exit_code == 1
+    assert done.error.title == "The session is longer than the role allows"
+
+
+def test_throttling_heals_with_fresh_tokens(job: Starter, aws: ControlClient) -> None:
+    fault = {"operation": "sts:AssumeRoleWithWebIdentity", "code": "Throttling", "message": "Rate exceeded"}
+    aws.post("/faults", **fault, times=2)
+    done = job(environment="dev").run(role_to_assume=DEV)
+    assert done.exit_code == 0, done.log
+
+
+def test_a_cancelled_step_ends_at_once_and_exports_nothing(job: Starter, aws: ControlClient) -> None:
+    aws.post("/faults", operation="sts:AssumeRoleWithWebIdentity", delay=8.0)
+    step = job(environment="dev")
+    child = step.start(role_to_assume=DEV)
+    assert child.stdout
+    while b"Assuming" not in child.stdout.readline():
+        assert child.poll() is None
+    time.sleep(0.5)
+    started = time.monotonic()
+    inside = step.machine.run(["pgrep", "-f", "assume-role-under-test/entrypoint.py"], capture_output=True)
+    step.machine.run(["kill", f"-{signal.SIGINT.value}", *inside.stdout.decode().split()], check=True)
+    log = child.communicate()[0].decode()
+    assert time.monotonic() - started < 5
+    done = step.finished(child.returncode, log)
+    assert (done.exit_code, done.exported) == (130, {})
+    assert "assume-role was cancelled." in done.log

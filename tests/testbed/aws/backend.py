@@ -6,7 +6,7 @@ from typing import Any
 
 from testbed.aws.authority import Decision, PolicyDocument, Principal
 from testbed.aws.calls import Calls
-from testbed.aws.ecr.operations import EcrApi
+from testbed.aws.ecr.operations import EcrApi, registry
 from testbed.aws.ecr.store import EcrStore
 from testbed.aws.eks.access_entries import AccessEntries
 from testbed.aws.eks.clusters import Clusters
@@ -19,6 +19,7 @@ from testbed.aws.service import Call, Permissions
 from testbed.aws.sessions import Clock, Sessions, utc_now
 from testbed.aws.sts.operations import Sts
 from testbed.aws.sts.web_identity import Jwks
+from testbed.aws.wire import Request, Response
 from testbed.aws.world import World
 from testbed.organisation import Organisation
 
@@ -33,10 +34,10 @@ class Backend:
         self.calls = Calls(state / "aws" / "calls.jsonl")
         self.faults = Faults()
         self.world = World(organisation)
-        self.sessions = Sessions(clock)
-        self.moto = Moto()
+        self.sessions = Sessions(clock, state / "aws" / "sessions.jsonl")
+        self._moto = Moto()
         self.permissions = Permissions(self.world, self.sessions)
-        self.ecr = EcrStore(organisation)
+        self.ecr = EcrStore(organisation, state / "aws" / "ecr.json")
         clusters = Clusters(organisation, state)
         self.access_entries = AccessEntries(clusters)
         self._ecr_api = EcrApi(self.ecr, self.sessions, self.permissions)
@@ -64,6 +65,11 @@ class Backend:
                 f"Could not find operation {call.operation} for version of the testbed's {call.service}",
             )
         return found
+
+    def by_moto(self, request: Request, call: Call) -> Response:
+        answer = self._moto.answer(request, f"api.ecr.{call.region}.amazonaws.com", registry(call))
+        self.ecr.save()
+        return answer
 
     def restore(self) -> None:
         """IAM, access entries and faults as at the start; images and sessions stay."""

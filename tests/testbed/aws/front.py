@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from testbed.aws import protocols, wire, xml
 from testbed.aws.authentication import authenticate, for_protocol
 from testbed.aws.backend import Backend
-from testbed.aws.ecr.operations import registry
 from testbed.aws.endpoints import Endpoint, endpoint
 from testbed.aws.errors import AwsError, render
 from testbed.aws.iam.operations import NAMESPACE as IAM_NAMESPACE
@@ -80,7 +79,7 @@ class Front:
         self._backend.authorize(call)
         handler = self._backend.handler(call)
         if handler is None:
-            return self._backend.moto.answer(request, f"api.ecr.{where.region}.amazonaws.com", registry(call))
+            return self._backend.by_moto(request, call)
         return _written(protocol, where.service, operation, handler(call), exchange.request_id)
 
     def _record(self, request: Request, exchange: Exchange, outcome: str, message: str) -> None:

@@ -58,7 +58,7 @@ class UnixServer(ThreadingMixIn, UnixStreamServer):
 
 
 def log_unexpected(client: str) -> None:
-    """A client that goes away (a probe) is nothing; one that distrusts our CA gets a line; all else is a bug."""
+    """A client that goes away is nothing; one that distrusts our CA gets a line; all else is a bug."""
     error = sys.exc_info()[1]
     if isinstance(error, ConnectionError | TimeoutError | ssl.SSLEOFError):
         return

@@ -5,10 +5,12 @@ import secrets
 import string
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from testbed.aws.authority import Principal
+from testbed.aws.journal import Journal
 
 Clock = Callable[[], datetime]
 ECR_TOKEN_LIFE = timedelta(
@@ -32,11 +34,29 @@ class Session:
 
 
 class Sessions:
-    def __init__(self, clock: Clock = utc_now) -> None:
+    """Kept in a file too, so that a restarted server still knows what it handed out. Thread-safe."""
+
+    def __init__(self, clock: Clock, file: Path) -> None:
         self.clock = clock
+        self._journal = Journal(file)
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._passwords: dict[str, tuple[Principal, datetime]] = {}
+        for entry in self._journal.entries():
+            principal, expires = (
+                Principal(**entry.pop("principal")),
+                datetime.fromisoformat(entry.pop("expires")),
+            )
+            if "password" in entry:
+                self._passwords[entry["password"]] = (principal, expires)
+            else:
+                session = Session(principal=principal, expires=expires, **entry)
+                self._sessions[session.access_key] = session
+
+    def _keep(self, session: Session) -> None:
+        with self._lock:
+            self._sessions[session.access_key] = session
+            self._journal.append({**vars(session), "principal": vars(session.principal)})
 
     def open(
         self,
@@ -55,8 +75,7 @@ class Sessions:
             instance=instance,
             transitive_tags=transitive_tags,
         )
-        with self._lock:
-            self._sessions[session.access_key] = session
+        self._keep(session)
         return session
 
     def find(self, access_key: str) -> Session | None:
@@ -68,15 +87,14 @@ class Sessions:
 
     def expire(self, access_key: str) -> None:
         """End a session early: what a test does to see how an expired one is refused."""
-        with self._lock:
-            session = self._sessions[access_key]
-            self._sessions[access_key] = Session(**{**vars(session), "expires": self.clock()})
+        self._keep(replace(self._sessions[access_key], expires=self.clock()))
 
     def ecr_password(self, principal: Principal) -> tuple[str, datetime]:
         password = base64.b64encode(secrets.token_bytes(192)).decode()
         expires = self.clock() + ECR_TOKEN_LIFE
         with self._lock:
             self._passwords[password] = (principal, expires)
+            self._journal.append({"password": password, "principal": vars(principal), "expires": expires})
         return password, expires
 
     def principal_of_ecr_password(self, password: str) -> Principal | None:

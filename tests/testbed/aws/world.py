@@ -44,7 +44,7 @@ class World:
         self.restore()
 
     def restore(self) -> None:
-        """The organisation's roles and providers as its files say; other roles stay until they are removed."""
+        """The organisation's roles and providers as its files say; other roles stay until removed."""
         roles = {
             arn: RoleState(
                 arn=arn,

@@ -7,11 +7,13 @@ found here.
 import hashlib
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
 from moto.ecr.models import ECRBackend, Image, Repository, ecr_backends
 
 from testbed.aws.authority import EcrImage, EcrRepository, ImageTagAlreadyExists
+from testbed.aws.ecr import archive
 from testbed.organisation import Organisation
 
 
@@ -27,11 +29,16 @@ class StoredImage(Image):
 class EcrStore:
     """Thread-safe. Every account has one registry per region; the testbed has one region."""
 
-    def __init__(self, organisation: Organisation) -> None:
+    def __init__(self, organisation: Organisation, file: Path) -> None:
         self.region = organisation.region
         self._organisation = organisation
+        self._file = file
         self._lock = threading.RLock()
+        kept = archive.load(file)
         self.reset()
+        for repository in kept:
+            self._restore(repository)
+        self.save()
 
     def reset(self) -> None:
         """The organisation's repositories, empty."""
@@ -39,12 +46,33 @@ class EcrStore:
             for account in self._organisation.accounts.values():
                 self._backend(account.id).reset()
             for wanted in self._organisation.repositories:
-                self._backend(wanted.account.id).create_repository(
-                    wanted.name, None, {}, None, "IMMUTABLE" if wanted.immutable else "MUTABLE", []
-                )
-                made = self._found(wanted.account.id, wanted.name)
+                made = self._create(wanted.account.id, wanted.name)
                 made.image_tag_mutability = "IMMUTABLE" if wanted.immutable else "MUTABLE"
                 made.policy = wanted.policy.read_text() if wanted.policy else None
+            self.save()
+
+    def save(self) -> None:
+        """After every change; those that moto makes included."""
+        with self._lock:
+            accounts = self._organisation.accounts.values()
+            backends = [self._backend(account.id) for account in accounts]
+            archive.save(self._file, [r for backend in backends for r in backend.repositories.values()])
+
+    def _create(self, account: str, name: str) -> Repository:
+        return self._backend(account).create_repository(name, None, {}, None, "MUTABLE", [])
+
+    def _restore(self, kept: dict[str, Any]) -> None:
+        repository = self._backend(kept["account"]).repositories.get(kept["name"])
+        if repository is None:
+            repository = self._create(kept["account"], kept["name"])
+        repository.image_tag_mutability, repository.policy = kept["mutability"], kept["policy"]
+        for fields in kept["images"]:
+            text, media_type = fields["image_manifest"], fields["image_manifest_media_type"]
+            image = StoredImage(kept["account"], "", text, kept["name"], media_type, fields["image_digest"])
+            image.image_tags = list(fields["image_tags"])
+            image.image_tag = image.image_tags[-1] if image.image_tags else ""
+            image.image_pushed_at = fields["image_pushed_at"]
+            repository.images.append(image)
 
     def repository(self, account: str, name: str) -> EcrRepository | None:
         with self._lock:
@@ -100,6 +128,7 @@ class EcrStore:
                 holder.remove_tag(tag)
             if tag is not None:
                 present.update_tag(tag)
+            self.save()
 
     def missing_parts(self, account: str, name: str, manifest: dict[str, Any]) -> list[str]:
         """Digests that a manifest names and no image of the repository has brought along."""

@@ -92,8 +92,9 @@ CAUSES = (
     Cause(
         re.compile(r"x509: certificate signed by unknown authority"),
         "A registry's certificate isn't trusted",
-        "The Docker engine, not this job, verifies registries: add the authority to the host's trust "
-        "store and restart Docker, or put it at /etc/docker/certs.d/HOST/ca.crt.",
+        "The Docker engine verifies registries: add the authority to the host's trust store and restart "
+        "Docker, or put it at /etc/docker/certs.d/HOST/ca.crt. buildx itself asks for Docker Hub's tokens: "
+        "it trusts the host's store and the file that SSL_CERT_FILE in the step's `env` names.",
     ),
     Cause(
         re.compile(r"could not read Username for|remote: Repository not found|fatal: Authentication failed"),

@@ -79,7 +79,8 @@ def side(said: str, account: str, action: str, repository: Repository | None) ->
             f"the tag or "
             "the role is the wrong one."
         )
-    return f"Allow {where}: build-push's README has the whole policy."
+    wrong = " If the repository's name is wrong, correct the tag." if repository else ""
+    return f"Allow {where}: build-push's README has the whole policy.{wrong}"
 
 
 def _arn(repository: Repository) -> str:

@@ -1,6 +1,7 @@
 """What a failed build says about itself: its place in the Dockerfile, its error, and the likely cause."""
 
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -82,13 +83,15 @@ def explain(exit_code: int, output: str, dockerfile: str) -> ActionError:
     title, hint = _cause(exit_code, said, printed or last_lines(output))
     parts = [said or f"docker buildx build ended with exit code {exit_code} and no error message."]
     if where:
-        name = dockerfile or where.file or "Dockerfile"
-        parts.insert(0, f"{name}, line {where.line}: {where.instruction}".rstrip(": "))
+        parts.append(f"{dockerfile or where.file or 'Dockerfile'}, line {where.line}:")
+        parts.append(_quoted(where.instruction))
     detail = printed or ("" if said else output)
     if detail:
-        parts.append(last_lines(detail))
+        parts += ["Printed last:", _quoted(last_lines(detail))]
     file = dockerfile if where and _same_file(where.file, dockerfile) else None
-    return ActionError(title, "\n".join(parts), hint, file=file, line=where.line if where and file else None)
+    return ActionError(
+        title, "\n".join(filter(None, parts)), hint, file=file, line=where.line if where and file else None
+    )
 
 
 def _cause(exit_code: int, said: str, printed: str) -> tuple[str, str]:
@@ -96,7 +99,11 @@ def _cause(exit_code: int, said: str, printed: str) -> tuple[str, str]:
     if failed:
         if failed["code"] == "137":
             return "An instruction of the Dockerfile was killed", _KILLED
-        hint = DISK_FULL if "no space left on device" in printed else "What it printed last is above."
+        hint = (
+            DISK_FULL
+            if "no space left on device" in printed
+            else "The log of this step shows the whole build."
+        )
         return "An instruction of the Dockerfile failed", hint
     for cause in CAUSES:
         match = cause.pattern.search(said or printed)
@@ -105,6 +112,11 @@ def _cause(exit_code: int, said: str, printed: str) -> tuple[str, str]:
     if exit_code in (137, -9):
         return "The build was killed", _KILLED
     return "The build failed", "The log of this step shows the whole build."
+
+
+def _quoted(text: str) -> str:
+    # Indented is how the summary knows what isn't prose.
+    return textwrap.indent(text, "    ", lambda _: True)
 
 
 def _same_file(named: str, dockerfile: str) -> bool:

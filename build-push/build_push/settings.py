@@ -96,7 +96,7 @@ def _check_push(reader: Reader, settings: Settings) -> None:
             "is empty, and `push` is true",
             "Give at least one tag, such as `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`.",
         )
-    elif settings.tags and not settings.repositories:
+    elif all(tag.registry for tag in settings.tags) and settings.tags and not settings.repositories:
         hosts = dict.fromkeys(each.registry or reference.DOCKER_HUB for each in settings.tags)
         reader.problem(
             "tags",

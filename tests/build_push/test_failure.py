@@ -56,7 +56,7 @@ def test_failed_instruction_is_shown_at_its_line() -> None:
         "services/api/Dockerfile",
         4,
     )
-    assert "services/api/Dockerfile, line 4: RUN pip install -r list.txt" in error.message
+    assert "services/api/Dockerfile, line 4:\n    RUN pip install -r list.txt\n" in error.message
     assert "No matching distribution found for flask==99" in error.message
 
 

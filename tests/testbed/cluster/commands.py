@@ -116,6 +116,9 @@ def _controller_manager(layout: Layout) -> Component:
             f"--root-ca-file={layout.pki}/ca.crt",
             f"--flex-volume-plugin-dir={layout.directory}/volume-plugins",
             "--use-service-account-credentials",
+            # It makes a token for each of its forty controllers first: 20 requests a second are 4 s.
+            "--kube-api-qps=500",
+            "--kube-api-burst=1000",
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
         ),

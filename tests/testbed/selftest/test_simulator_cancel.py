@@ -5,6 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-canc
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from testbed.selftest.workflows import job, run, step
@@ -94,3 +95,14 @@ def test_orphans_end_with_the_job(tmp_path: Path) -> None:
     result = run(tmp_path, job(steps))
     pid = (tmp_path / "host/work/app/app/pid").read_text().strip()
     assert f"Terminate orphan process: pid ({pid})" in result.jobs["a"].log
+
+
+def test_one_job_at_a_time(tmp_path: Path) -> None:
+    """Two runs on one runner queue for it: the second must not empty the first one's folders."""
+    steps = "- run: touch $RUNNER_TEMP/mine; sleep 1; test -f $RUNNER_TEMP/mine"
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(run, tmp_path, job(steps)) for _ in range(2)]
+        results = [each.result() for each in runs]
+    assert [one.conclusion for one in results] == ["success", "success"]
+    logs = [(one.folder / "runner.log").read_text() for one in results]
+    assert sum("Waiting for a runner to pick up this job..." in log for log in logs) == 1

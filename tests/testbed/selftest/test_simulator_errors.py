@@ -1,6 +1,7 @@
 """A wrong workflow is refused with file, line and what is wrong, before anything runs."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_missing_or_wrong_action(tmp_path: Path, uses: str, message: str) -> Non
         ({"settings": {"colour": "red"}}, "unknown settings colour"),
     ],
 )
-def test_run_that_cannot_start(tmp_path: Path, trigger: dict[str, str], message: str) -> None:
+def test_run_that_cannot_start(tmp_path: Path, trigger: dict[str, Any], message: str) -> None:
     with pytest.raises(TestbedError, match=message):
         run(tmp_path, job("- run: x"), **trigger)
 

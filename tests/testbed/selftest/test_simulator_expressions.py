@@ -33,7 +33,7 @@ def evaluate(source: str, **scope: Any) -> Any:
 
 
 # https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
-OPERATORS = [
+OPERATORS: list[tuple[str, Any]] = [
     ("1 == '1'", True),
     ("null == 0", True),
     ("null == ''", True),
@@ -62,7 +62,7 @@ OPERATORS = [
     ("+1 >= 1", True),
 ]
 # #functions on the same page; `case` came with the 2026-01 changelog
-FUNCTIONS = [
+FUNCTIONS: list[tuple[str, Any]] = [
     ("contains('Hello', 'ELL')", True),
     ("contains(fromJSON('[\"push\", \"pull\"]'), 'PUSH')", True),
     ("contains(fromJSON('[1, 2]'), '2')", True),
@@ -80,7 +80,7 @@ FUNCTIONS = [
     ("case(false, 1, true, 2, 3)", 2.0),
 ]
 # https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#about-contexts
-LOOKUPS = [
+LOOKUPS: list[tuple[str, Any]] = [
     ("github.REF", "refs/heads/main"),
     ("GitHub['ref']", "refs/heads/main"),
     ("inputs.name-with-dash", "x"),

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import results
+from . import lease, results
 from .config import Config
 from .document import Value, plain
 from .errors import WorkflowError
@@ -83,7 +83,10 @@ class Run:
             folder=self.folder,
             cancel=self._cancel_for_job(),
         )
-        result = JobRunner(request).run()
+        with lease.runner(self.config.work, request.cancel) as free:
+            if not free:
+                return JobResult(id=job.id, name=job.id, conclusion="cancelled")
+            result = JobRunner(request).run()
         if result.conclusion == "failure" and job.continue_on_error:
             self.statuses[job.id] = "success" if job.continue_on_error.boolean(scope) else "failure"
         return result

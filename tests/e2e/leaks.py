@@ -65,7 +65,7 @@ def _grep(secrets: Iterable[str], folders: list[Path]) -> list[str]:
 
 @contextlib.contextmanager
 def traced(machine: Machine) -> Iterator[Callable[[], str]]:
-    """Trace every execve(2) of the machine and of what we start in it, containers too; the arguments so far."""
+    """Trace every execve(2) in the machine, containers too; gives the arguments seen so far."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "execve"
         inode = processes.namespace(machine.pid, "pid")

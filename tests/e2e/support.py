@@ -58,7 +58,11 @@ def workflow(*steps: Step, environment: str = "", id_token: bool = True) -> str:
     return "\n".join(lines) + "\n"
 
 
+# What the runner itself adds to every `run` step that fails.
+RUNNERS_OWN = "Process completed with exit code 1."
+
+
 def errors(result: RunResult) -> list[str]:
-    """Every error annotation of the run, as a user reads it: title, then text."""
+    """Every error annotation of the run but the runner's own, as a user reads it: title, then text."""
     found = [a for job in result.jobs.values() for step in job.steps for a in step.annotations]
-    return [f"{a.title}: {a.message}" for a in found if a.level == "error"]
+    return [f"{a.title}: {a.message}" for a in found if a.level == "error" and a.message != RUNNERS_OWN]

@@ -10,30 +10,15 @@ from actionkit.retry import Clock
 from eks_deploy import apply, cluster_state, diagnosis, plan, pods, pool, refusals, running
 from eks_deploy.api import Api, Refused
 from eks_deploy.apply import Rehearsed
-from eks_deploy.changes import Change
-from eks_deploy.diagnosis import Diagnosis
 from eks_deploy.discovery import Served
 from eks_deploy.faults import from_problem, raise_any
 from eks_deploy.manifest import Manifest
+from eks_deploy.outcome import Outcome, failure
 from eks_deploy.plan import Plan, Target
 from eks_deploy.readiness.state import Status
-from eks_deploy.running import RunningImage
 from eks_deploy.wait import Waiter, Watched
 
 _REDISCOVER_SECONDS = 10.0
-
-
-@dataclass(kw_only=True)
-class Outcome:
-    """What the report tells: filled as the run goes on."""
-
-    planned: list[Target] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    watched: list[Watched] = field(default_factory=list)
-    diagnoses: list[Diagnosis] = field(default_factory=list)
-    images: list[RunningImage] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    deadline_reached: bool = False
 
 
 @dataclass(kw_only=True)
@@ -59,7 +44,7 @@ class Run:
         rehearsed = self._rehearse([t for t in made.plan.targets if t not in later])
         if later:
             self.say(
-                f"{len(later)} objects can only be checked once their namespace or kind exists: "
+                "Checked later, once their namespace or kind exists: "
                 + ", ".join(t.label for t in later[:5])
                 + (" …" if len(later) > 5 else "")
             )
@@ -139,28 +124,7 @@ class Run:
         bad = [w for w in unready if w.confirmed]
         self.outcome.deadline_reached = not bad
         self.outcome.diagnoses = [diagnosis.diagnose(self.api, w) for w in (bad or unready)[:5]]
-        raise failure(bad, unready, waiter)
-
-
-def failure(bad: list[Watched], unready: list[Watched], waiter: Waiter) -> ActionError:
-    """One error for everything that didn't come up."""
-    if bad:
-        return ActionError(
-            "The deployment failed" if len(bad) == 1 else f"{len(bad)} objects failed",
-            "\n".join(f"{w.label}: {w.state.message}" for w in bad),
-            "Nothing is rolled back: what was applied stays. Reasons, events and logs are above and "
-            "in the summary.",
-            file=bad[0].change.target.manifest.file,
-            line=bad[0].change.target.manifest.line,
-        )
-    return ActionError(
-        "Not ready in time",
-        f"After {waiter.elapsed:.0f} s (`timeout`) these aren't as they should be:\n"
-        + "\n".join(f"{w.label}: {w.state.message}" for w in unready),
-        "What was applied stays and may still come up. If it only needs longer, raise `timeout`.",
-        file=unready[0].change.target.manifest.file,
-        line=unready[0].change.target.manifest.line,
-    )
+        raise failure(bad, unready, waiter.elapsed)
 
 
 def _explained(error: Refused, target: Target) -> ActionError:

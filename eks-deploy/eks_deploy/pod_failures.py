@@ -20,8 +20,8 @@ from eks_deploy.readiness.state import condition, status_of, told
 AT_ONCE, SOON, LATER = 0.0, 10.0, 30.0
 
 _NO_IMAGE = re.compile(
-    r"not found|manifest unknown|denied|forbidden|unauthorized|no basic auth|authorization failed|no "
-    r"match for platform",
+    r"not found|manifest unknown|denied|forbidden|unauthorized|no basic auth|authorization failed"
+    r"|no match for platform|x509",
     re.IGNORECASE,
 )
 _CACHE = re.compile(r"failed to sync (.*?) cache")
@@ -97,6 +97,15 @@ def container_statuses(pod: Body) -> list[dict[str, Any]]:
     status = status_of(pod)
     names = ("initContainerStatuses", "containerStatuses")
     return [entry for name in names for entry in status.get(name) or [] if isinstance(entry, dict)]
+
+
+def well(pod: Body, container: str) -> bool:
+    """Whether the container is ready, or has done its work."""
+    for status in container_statuses(pod):
+        if status.get("name") == container:
+            done = ((status.get("state") or {}).get("terminated") or {}).get("exitCode") == 0
+            return bool(status.get("ready")) or done
+    return False
 
 
 def ended(container: dict[str, Any]) -> str:

@@ -80,10 +80,8 @@ def _invalid(error: Refused, manifest: Manifest) -> ActionError:
             _immutable_hint(manifest),
             manifest,
         )
-    if "duplicate entries for key" in message or "failed to create typed patch object" in message:
-        return _error(
-            "Doesn't fit its schema", f"{manifest.label}: {message}", "Correct the manifest.", manifest
-        )
+    if "failed to create typed patch object" in message:
+        return _typed(message, manifest)
     title = "A webhook failed" if "webhook" in message else "The object isn't valid"
     hint = (
         "The message names the webhook: is its service up?"
@@ -91,6 +89,16 @@ def _invalid(error: Refused, manifest: Manifest) -> ActionError:
         else "Correct the manifest; nothing was changed by this request."
     )
     return _error(title, f"{manifest.label}: {_causes(error)}", hint, manifest)
+
+
+def _typed(message: str, manifest: Manifest) -> ActionError:
+    """A value of another type than the field's; the server shows it as Go prints it."""
+    what = message.partition("): ")[2] or message
+    what = re.sub(r"&value\.valueUnstructured\{Value:(.*?)\}", r"\1", what)
+    hint = "Correct the manifest."
+    if "expected string" in what:
+        hint = "Put it in quotes: YAML reads yes, no, on, off, y and n as booleans, and digits as a number."
+    return _error("Doesn't fit its schema", f"{manifest.label}: {what}", hint, manifest)
 
 
 def _causes(error: Refused) -> str:

@@ -10,9 +10,9 @@ from actionkit import markdown
 from actionkit.retry import Clock
 from actionkit.runner import Runner
 from eks_deploy.changes import CONFIGURED, CREATED, UNCHANGED
-from eks_deploy.deploy import Outcome
 from eks_deploy.diagnosis import Diagnosis
 from eks_deploy.eks import Cluster
+from eks_deploy.outcome import Outcome
 from eks_deploy.readiness.state import Status
 
 _MARKS = {CREATED: "🆕 created", CONFIGURED: "✏️ configured", UNCHANGED: "unchanged"}

@@ -5,30 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eks_deploy.manifest import Body
-from eks_deploy.pod_failures import SOON, PodFailure, failures
+from eks_deploy.pod_failures import AT_ONCE, SOON, PodFailure, failures, well
 from eks_deploy.readiness.state import condition, told
 
 
 class Faults:
-    """Remembers since when each container has had which fault: some count only after a while."""
+    """Remembers since when each container has had which fault: some count only after a while.
+
+    A crash loop is remembered until the container is well: between two crashes it looks as if it ran, and of
+    several pods hardly ever all are seen crashing at the same moment.
+    """
 
     def __init__(self) -> None:
         self._since: dict[tuple[str, str], float] = {}
+        self._lasting: dict[tuple[str, str], PodFailure] = {}
 
     def of(self, pods: Iterable[Body], *, now: float, restarts_count: bool) -> dict[str, list[PodFailure]]:
         """The faults that count now, by pod (a pod without one is in it with an empty list)."""
-        counted: dict[str, list[PodFailure]] = {}
-        for pod in pods:
-            uid = str(pod["metadata"].get("uid"))
-            found = failures(pod, restarts_count=restarts_count)
-            # Back-off and error alternate while an image can't be pulled: one fault a container, one clock.
-            now_faulty = {(uid, failure.container) for failure in found}
-            for key in [k for k in self._since if k[0] == uid and k not in now_faulty]:
-                del self._since[key]
-            counted[str(pod["metadata"]["name"])] = [
-                f for f in found if now - self._since.setdefault((uid, f.container), now) >= f.after
-            ]
-        return counted
+        return {
+            str(pod["metadata"]["name"]): self._of_pod(pod, now, failures(pod, restarts_count=restarts_count))
+            for pod in pods
+        }
+
+    def _of_pod(self, pod: Body, now: float, found: list[PodFailure]) -> list[PodFailure]:
+        uid = str(pod["metadata"].get("uid"))
+        # Back-off and error alternate while an image can't be pulled: one fault a container, one clock.
+        faulty = {(uid, failure.container): failure for failure in found}
+        for key in [k for k in self._since if k[0] == uid and k not in faulty]:
+            del self._since[key]
+        for key in [k for k in self._lasting if k[0] == uid]:
+            if well(pod, key[1]):
+                del self._lasting[key]
+        self._lasting |= {key: f for key, f in faulty.items() if f.after == AT_ONCE}
+        counted = {key: f for key, f in faulty.items() if now - self._since.setdefault(key, now) >= f.after}
+        return list(({k: f for k, f in self._lasting.items() if k[0] == uid} | counted).values())
 
     def replicas(self, workload: Body, *, now: float) -> str:
         """Why the controller can't make pods at all (a quota, Pod Security, a webhook), once that has

@@ -1,4 +1,4 @@
-"""eks-deploy against a cluster of the testbed, run as its container does: own process, INPUT_*, role chain."""
+"""eks-deploy against a cluster of the testbed, run as its container is: own process, INPUT_*, role chain."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ class Result:
 class Deployer:
     """One workspace with manifests, and the credentials of the runner's instance role."""
 
-    def __init__(self, bed: Bed, folder: Path) -> None:
+    def __init__(self, bed: Bed, folder: Path, *, netns: str = "") -> None:
+        """`netns`: run in this network instead of ours."""
+        self.prefix = ["nsenter", f"--net=/run/netns/{netns}"] if netns else []
         self.folder = folder
         self.workspace = folder / "workspace"
         self.workspace.mkdir(parents=True)
@@ -100,7 +102,7 @@ class Deployer:
         for name in ("output", "summary", "env"):
             (self.folder / name).write_text("")
         return subprocess.Popen(
-            [sys.executable, "-Bu", "-c", PROGRAM],
+            [*self.prefix, sys.executable, "-Bu", "-c", PROGRAM],
             env=self._environment(DEFAULTS | given),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

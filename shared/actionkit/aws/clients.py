@@ -6,6 +6,7 @@ from typing import Any
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.credentials import CredentialResolver
 
 from actionkit import trust
 from actionkit.aws.identity import Credentials, Identity
@@ -28,6 +29,10 @@ def client(service: str, identity: Identity | Credentials | None, region: str, *
     keys = identity.credentials if isinstance(identity, Identity) else identity
     if keys:
         session.set_credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)
+    else:
+        # botocore looks for credentials even for unsigned requests: seconds of metadata requests where there
+        # are none, and a failure where half of them are set.
+        session.register_component("credential_provider", CredentialResolver(providers=[]))
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

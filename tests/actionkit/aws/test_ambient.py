@@ -14,8 +14,9 @@ import pytest
 from actionkit.aws import ambient, arn
 from actionkit.aws.obtain import obtain
 from actionkit.aws.settings import CredentialSettings, Hop
+from actionkit.aws.sts import Sts
 from actionkit.errors import ActionError
-from fake_sts import FakeSts
+from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
 
 ROLE = "/latest/meta-data/iam/security-credentials/"
@@ -134,6 +135,13 @@ def test_a_profile_that_does_not_exist_is_an_error_that_names_it(monkeypatch: py
     monkeypatch.setenv("AWS_PROFILE", "gone")
     with pytest.raises(ActionError, match="gone"):
         ambient.find()
+
+
+def test_oidc_looks_for_no_other_credentials(imds: Metadata, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half a key")
+    session = Sts("ap-northeast-2", "GitHubActions").with_web_identity(DEV, jwt(), 3600)
+    assert session.arn.endswith("assumed-role/deploy/GitHubActions")
+    assert imds.asked == []
 
 
 @pytest.mark.usefixtures("imds")

@@ -31,12 +31,6 @@ def start(org: Organisation) -> None:
         units.start(imds_unit(host, role))
 
 
-def stop(org: Organisation) -> None:
-    for host in instances(org):
-        units.stop(f"imds-{host}")
-    units.stop(UNIT)
-
-
 def instances(org: Organisation) -> dict[str, Role]:
     """The hosts that are EC2 instances, by their names in hosts.json: runners, and the clusters' nodes."""
     nodes = {cluster.name: cluster.node_role for cluster in org.clusters.values()}

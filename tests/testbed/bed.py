@@ -14,6 +14,7 @@ from testbed.errors import TestbedError
 from testbed.organisation import Organisation
 
 TESTER = "ea-tester"
+NEEDED = ("resolver", "aws", "registry", "cluster-dev", "cluster-prod")
 T = TypeVar("T")
 
 
@@ -35,9 +36,9 @@ class Bed:
                 "these tests need the private network",
                 "Run them as: ./testbed exec -- .venv/bin/python -m pytest tests/integration",
             )
-        dead = [name for name in units.names() if units.running(name) is None]
+        dead = [name for name in NEEDED if units.running(name) is None]
         if dead:
-            raise TestbedError(f"unit {dead[0]} is dead", f"./testbed up; see {paths.log(dead[0])}")
+            raise TestbedError(f"unit {dead[0]} is not running", f"./testbed up; see {paths.log(dead[0])}")
         return cls(organisation.load(), paths.state(), ControlClient(paths.state()))
 
     def api(self, cluster: str) -> Api:

@@ -5,12 +5,12 @@ drops bridged traffic too: the reason why the bridges have a namespace of their 
 """
 
 import ctypes
+import fcntl
+import hashlib
 import json
-import os
 import socket
 import subprocess
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -61,8 +61,7 @@ def add(host: Host) -> None:
 
 def remove(host: Host) -> None:
     """Unplug a host that came later; nothing may run in it any more. No error if it isn't there."""
-    with _hosts_lock:
-        _write({name: facts for name, facts in recorded().items() if name != host.name})
+    _change_record(lambda known: known.pop(host.name, None))
     _unplug(host)
 
 
@@ -117,20 +116,20 @@ def connect(netns: str, address: str, port: int, timeout: float = 2.0) -> socket
         return socket.create_connection((address, port), timeout)
 
 
-_hosts_lock = threading.Lock()
-
-
 def _record(name: str, **facts: str) -> None:
     """Written last, so that a namespace without a record is one whose making was interrupted."""
-    with _hosts_lock:
-        _write({**recorded(), name: facts})
+    _change_record(lambda known: known.update({name: facts}))
 
 
-def _write(known: dict[str, dict[str, str]]) -> None:
-    partial = paths.hosts().with_suffix(f".{os.getpid()}")
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    partial.write_text(json.dumps(known, indent=2))
-    partial.replace(paths.hosts())
+def _change_record(change: Callable[[dict[str, dict[str, str]]], object]) -> None:
+    paths.hosts().parent.mkdir(parents=True, exist_ok=True)
+    with paths.hosts().with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # among threads too: each has opened the file for itself
+        known = recorded()
+        change(known)
+        partial = paths.hosts().with_suffix(".new")
+        partial.write_text(json.dumps(known, indent=2))
+        partial.replace(paths.hosts())
 
 
 def whole(name: str, netns: str) -> bool:
@@ -156,7 +155,9 @@ def _create_router(org: Organisation) -> None:
     for alias, network in topology.bridges(org).items():
         bridge, prefix = _bridge(alias), network.prefixlen
         lines += [
-            f"link add {bridge} type bridge",
+            # An address of its own, or it has that of a port, and another one whenever a host comes or goes:
+            # the others would send to the former one for seconds.
+            f"link add {bridge} address {_mac(network)} type bridge",
             f"addr add {network[1]}/{prefix} dev {bridge}",
             f"addr add {topology.resolver(network)}/{prefix} dev {bridge}",
             f"link set {bridge} up",
@@ -174,11 +175,21 @@ def _setns(descriptor: int) -> None:
 
 
 def _bridge(alias: str) -> str:
-    return f"b-{alias}"[:15]  # the kernel's limit for interface names
+    return interface(f"b-{alias}")
+
+
+def _mac(network: IPv4Network) -> str:
+    """A locally administered address, made of the gateway's."""
+    return ":".join(f"{byte:02x}" for byte in (0x02, 0xEA, *network[1].packed))
 
 
 def _port(name: str) -> str:
-    return f"v-{name}"[:15]
+    return interface(f"v-{name}")
+
+
+def interface(name: str) -> str:
+    """A name that the kernel takes: 15 characters, and still one of a kind."""
+    return name if len(name) <= 15 else name[:8] + hashlib.sha256(name.encode()).hexdigest()[:7]
 
 
 def _ip(commands: list[str], netns: str | None = None) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from testbed import organisation, topology
+from testbed import net, organisation, topology
 
 ORG = organisation.load()
 HOSTS = topology.hosts(ORG)
@@ -64,5 +64,7 @@ def test_endpoints_look_like_those_of_eks_and_lead_to_the_private_address() -> N
         assert topology.names(ORG)[host] == cluster.address
 
 
-def test_interface_and_namespace_names_fit_the_kernel() -> None:
-    assert all(len(f"v-{name}") <= 15 for name in HOSTS)
+@pytest.mark.parametrize("name", ["v-dev", "v-runner-peered", "v-runner-no-docker", "b-" + 40 * "x"])
+def test_interface_names_fit_the_kernel(name: str) -> None:
+    assert len(net.interface(name)) <= 15
+    assert net.interface(name) != net.interface(name + "y")

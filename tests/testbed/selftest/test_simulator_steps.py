@@ -1,12 +1,16 @@
-"""Steps, jobs and their processes, run for real in plain folders. Each rule names its source."""
+"""Steps, jobs and their processes, run for real in plain folders. Each rule names its source.
 
+File names alone are of https://github.com/actions/runner/blob/main/src/Runner.Worker/
+"""
+
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from testbed.selftest.workflows import job, run, step
-
-RUNNER = "https://github.com/actions/runner/blob/main/src/Runner.Worker/"
+from testbed.simulator import processes
 
 
 # Shells: Handlers/ScriptHandler.cs and ScriptHandlerHelpers.cs
@@ -234,8 +238,10 @@ def test_stop_commands(tmp_path: Path) -> None:
         - id: x
           run: |
             echo "::stop-commands::t0ken"
+            sleep 0.5 # or stderr's would be handled before it, as the next test shows
             echo "::error::not one"
             echo "::warning::nor one" >&2
+            sleep 0.5
             echo "::t0ken::"
             echo "::error::one"
         - {id: bad, run: "echo ::stop-commands::error"}
@@ -247,16 +253,29 @@ def test_stop_commands(tmp_path: Path) -> None:
 
 def test_stderr_is_handled_before_stdout(tmp_path: Path) -> None:
     """Runner.Sdk/ProcessInvoker.cs ProcessOutput: of what has arrived, stderr first."""
+    seen: list[str] = []
+
+    def stdout(line: str) -> None:
+        seen.append(line)
+        if line == "first":
+            time.sleep(1)  # meanwhile the others arrive, stdout's before stderr's
+
+    script = "echo first; sleep 0.3; echo out; echo err >&2"
+    stop = processes.Stop(requested=lambda: False, sigint_seconds=1, sigterm_seconds=1)
+    handlers = processes.Handlers(stdout=stdout, stderr=seen.append)
+    assert processes.run(["sh", "-c", script], {"PATH": os.defpath}, tmp_path, handlers, stop) == 0
+    assert seen == ["first", "err", "out"]
+
+
+def test_step_outputs_with_secrets_are_masked_in_the_results(tmp_path: Path) -> None:
     steps = """
-        - id: x
-          run: |
-            python3 - <<'PY'
-            import os, time
-            os.write(1, b"::warning::out\\n"); os.write(2, b"::warning::err\\n")
-            PY
+        - {id: s, run: 'echo key=hunter2 >> $GITHUB_OUTPUT'}
+        - run: test '${{ steps.s.outputs.key }}' = "$(printf '%s%s' hunt er2)"
         """
-    messages = {one.message for one in step(run(tmp_path, job(steps)), "x").annotations}
-    assert messages == {"out", "err"}
+    result = run(tmp_path, job(steps), secrets={"S": "hunter2"})
+    assert result.conclusion == "success"
+    assert step(result, "s").outputs == {"key": "***"}
+    assert "hunter2" not in (result.folder / "result.json").read_text()
 
 
 def test_disabled_commands_fail_the_step(tmp_path: Path) -> None:

@@ -156,13 +156,13 @@ class JobRunner:
     def _set_up(self, frame: Frame) -> None:
         state, job = self.state, self.request.job
         state.log.write(f"Current runner: {state.config.runner_name}\nPrepare workflow directory")
-        for folder in (state.folders.temp, state.folders.actions):
-            _remove(folder)
-            folder.mkdir(parents=True)
-        for folder in (state.folders.workspace, state.folders.tools, state.folders.temp / "_github_home"):
+        _remove(state.folders.temp)
+        _wipe(state.folders.actions)
+        folders = state.folders
+        for folder in (folders.actions, folders.workspace, folders.tools, folders.temp / "_github_home"):
             folder.mkdir(parents=True, exist_ok=True)
         event_file = Path(state.github["event_path"])
-        event_file.parent.mkdir()
+        event_file.parent.mkdir(exist_ok=True)
         event_file.write_text(json.dumps(state.github["event"]))
         self._open_tokens()
         state.log.write("Prepare all required actions")
@@ -209,7 +209,7 @@ class JobRunner:
     def _run_steps(self) -> None:
         for step in self.request.job.steps:
             name = step.name.source if step.name else f"Run {step.uses or _first_line(step)}"
-            result = StepResult(id=step.id, name=name)
+            result = StepResult(id=step.id, name=self.state.masker.mask(name))
             self.result.steps.append(result)
             frame = Frame(
                 job=self.state,
@@ -265,6 +265,15 @@ def _first_line(step: Step) -> str:
 def _remove(folder: Path) -> None:
     """What a container left as root stays, as on a real runner, which goes on as well."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wipe(folder: Path) -> None:
+    """Unlike the temporary folder's, what can't be deleted here fails the job (ActionManager.cs)."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise StepFailure(f"Access to the path '{error.filename}' is denied. ({error.strerror})") from error
 
 
 def _internal() -> Step:

@@ -33,7 +33,8 @@ def run(frame: Frame) -> str:
         }
     if frame.parent is None:
         frame.result.outcome, frame.result.conclusion = outcome, conclusion
-        frame.result.outputs = dict(frame.outputs)
+        mask = frame.job.masker.mask  # results are files, and secrets don't belong there
+        frame.result.outputs = {name: mask(value) for name, value in frame.outputs.items()}
     return conclusion
 
 

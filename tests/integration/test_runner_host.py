@@ -15,7 +15,8 @@ import pytest
 from testbed import net, organisation, paths, processes, topology, units
 from testbed.aws import part as aws
 from testbed.cluster import cgroups
-from testbed.runner_host import kinds, part
+from testbed.runner_host import kinds
+from testbed.runner_host.boot import boot, halt
 from testbed.runner_host.layout import Layout
 from testbed.runner_host.machine import Machine
 
@@ -193,9 +194,9 @@ def spare() -> Iterator[Layout]:
     )
     net.add(host)
     layout = Layout.of(runner)
-    part.boot(layout)
+    boot(layout)
     yield layout
-    part.halt(layout)
+    halt(layout)
     shutil.rmtree(layout.directory)
     net.remove(host)
 
@@ -222,7 +223,7 @@ def test_killing_the_machine_leaves_nothing_of_it(spare: Layout) -> None:
     inode = net.inodes([spare.netns])
     assert eventually(lambda: not processes.in_network_namespaces(inode))
     assert str(spare.directory) not in subprocess.check_output(["mount"], text=True)
-    part.halt(spare)
+    halt(spare)
     assert spare.cgroup not in cgroups.branches()
 
 
@@ -230,5 +231,5 @@ def test_a_killed_machine_boots_again_with_a_fresh_disk_and_its_images(spare: La
     in_spare("touch /home/runner/dirt && docker pull --quiet busybox")
     os.kill(Machine(spare.name).pid, signal.SIGKILL)
     assert eventually(lambda: units.running(spare.unit) is None)
-    part.boot(spare)
+    boot(spare)
     assert in_spare("ls /home/runner; docker images --format '{{.Repository}}'").stdout.split() == ["busybox"]

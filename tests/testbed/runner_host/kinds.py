@@ -1,13 +1,13 @@
-"""Runners that differ from the usual one, mostly by what they lack; each is booted on first use."""
+"""Runners that differ from the usual one, mostly by what they lack; booted on first use."""
 
 from dataclasses import dataclass, replace
 
-from testbed import net, topology, units
+from testbed import lock, net, topology, units
 from testbed.aws import part as aws
 from testbed.errors import TestbedError
-from testbed.organisation import Organisation, RunnerHost
-from testbed.runner_host import part
-from testbed.runner_host.layout import Layout
+from testbed.organisation import Organisation
+from testbed.runner_host.boot import boot
+from testbed.runner_host.layout import Layout, unit_name
 from testbed.runner_host.machine import Machine
 
 LIKE = "peered"
@@ -32,42 +32,53 @@ KINDS = {
 }
 
 
+def plug(org: Organisation) -> None:
+    """Make the runners' hosts, as part of `up`, and forget machines that died meanwhile.
+
+    Not on first use: a network namespace made within `./testbed exec` has its name in the mounts of that alone.
+    """
+    for name, kind in KINDS.items():
+        net.add(_host(org, name, kind))
+        for unit in units.names():
+            if unit.endswith(f"runner-{name}") and units.running(unit) is None:
+                units.stop(unit)
+
+
 def machine(org: Organisation, name: str) -> Machine:
-    """The runner's machine of that name. The testbed must be up; `down` removes these machines too."""
-    if name in KINDS:
-        _boot(org, name, KINDS[name])
-    elif name not in org.runners:
+    """The machine of that runner, booted if this is its first use; the testbed must be up."""
+    if name not in {*org.runners, *KINDS}:
         known = ", ".join([*org.runners, *KINDS])
         raise TestbedError(f"there is no runner {name!r}", f"Runners: {known}.")
+    if name in KINDS and units.running(unit_name(name)) is None:
+        with lock.held():
+            _boot(org, name, KINDS[name])
     return Machine(name)
 
 
 def _boot(org: Organisation, name: str, kind: Kind) -> None:
-    if not net.whole("router", topology.ROUTER):
+    host = _host(org, name, kind)
+    if not net.exists(host.netns):
         raise TestbedError(f"runner {name}: the testbed is not up", "`./testbed up` starts it.")
     like = org.runners[LIKE]
-    runner = RunnerHost(
-        name=name,
-        account=like.account,
-        address=like.account.vpc[kind.number],
-        instance_role=like.instance_role,
-        labels=like.labels,
-    )
-    host = topology.vpc_host(org, f"runner-{name}", like.account, runner.address, peered=kind.peered)
-    net.add(host)
+    runner = replace(like, name=name, address=host.address)
     layout = replace(Layout.of(runner), engine=kind.engine, containerd_store=kind.containerd_store)
     if not kind.private_zone:
-        layout = replace(layout, resolver=str(runner.address))
+        layout = replace(layout, resolver=str(host.address))
         units.start(_resolver(org, layout))
     units.start(aws.imds_unit(host.name, like.instance_role))
-    part.boot(layout)
+    boot(layout)
+
+
+def _host(org: Organisation, name: str, kind: Kind) -> topology.Host:
+    account = org.runners[LIKE].account
+    return topology.vpc_host(org, f"runner-{name}", account, account.vpc[kind.number], peered=kind.peered)
 
 
 def _resolver(org: Organisation, layout: Layout) -> units.Unit:
     """A resolver on the host itself that asks the VPC's for all but the clusters' private endpoints."""
     shared = topology.resolver(org.runners[LIKE].account.vpc)
     return units.Unit(
-        name=f"resolver-{layout.name}",
+        name=f"resolver-{layout.unit}",
         argv=[
             "dnsmasq",
             "--keep-in-foreground",

@@ -41,6 +41,11 @@ CAUSES = (
         "ECR doesn't make repositories on push. Create {repository}, or correct the tag.",
     ),
     Cause(
+        re.compile(r"error getting credentials - err: .*?, out: `(?P<said>[^`]*)`"),
+        "The registry's password couldn't be had",
+        "The credential helper said: {said}",
+    ),
+    Cause(
         re.compile(r"no basic auth credentials"),
         "The registry got no credentials",
         "For a registry other than the tags' own, log in before this step: its entry in Docker's "
@@ -97,10 +102,11 @@ CAUSES = (
         "it trusts the host's store and the file that SSL_CERT_FILE in the step's `env` names.",
     ),
     Cause(
-        re.compile(r"could not read Username for|remote: Repository not found|fatal: Authentication failed"),
+        re.compile(r"failed to fetch remote|could not read Username for|fatal: Authentication failed"),
         "The git context can't be read",
-        "The context is fetched from the git server with `github-token`: it must be allowed to read that "
-        "repository. To build the files that actions/checkout left here, set `context: .`.",
+        "The Docker engine fetches the context, from GitHub with `github-token`: it must reach the host, and "
+        "the token must be allowed to read the repository. To build the files that actions/checkout left "
+        "here, set `context: .`.",
     ),
     Cause(
         re.compile(r"dial tcp: lookup (?P<host>\S+)(?: on \S+)?: (?:no such host|server misbehaving)"),

@@ -1,5 +1,6 @@
 """The Dockerfile of a build whose context is a folder: found, or missed with what was found instead."""
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from build_push import ecr_host
 
 _NAMES = ("dockerfile", "containerfile")
 _SKIPPED = frozenset({".git", "node_modules", ".venv", "vendor"})
-_DEEPEST = 3
+_DEEPEST = 2
 _SHOWN = 5
 
 
@@ -68,21 +69,16 @@ def _advice(workspace: Path) -> str:
 
 def _candidates(folder: Path) -> list[Path]:
     found = []
-    level = [folder]
-    for _ in range(_DEEPEST):
-        children = sorted(child for each in level for child in each.iterdir())
-        found += [child for child in children if _looks_like_dockerfile(child)]
-        level = [
-            child
-            for child in children
-            if child.is_dir() and not child.is_symlink() and child.name not in _SKIPPED
-        ]
-    return found
+    for parent, folders, files in os.walk(folder):
+        depth = len(Path(parent).relative_to(folder).parts)
+        folders[:] = sorted(set(folders) - _SKIPPED) if depth < _DEEPEST else []
+        found += [Path(parent, name) for name in sorted(files) if _looks_like_dockerfile(name)]
+    return sorted(found, key=lambda path: len(path.parts))
 
 
-def _looks_like_dockerfile(path: Path) -> bool:
-    name = path.name.lower()
-    if name.endswith(".dockerignore") or not path.is_file():
+def _looks_like_dockerfile(file: str) -> bool:
+    name = file.lower()
+    if name.endswith(".dockerignore"):
         return False
     return name.startswith(_NAMES) or name.endswith(tuple(f".{each}" for each in _NAMES))
 

@@ -89,9 +89,13 @@ def _field(text: str, name: str) -> str:
 
 
 def _problem(exit_code: int, inspected: str) -> str:
+    if exit_code:
+        return inspected.strip()
     # An engine that doesn't answer is no failure of `inspect`: it prints the error among the node's fields.
-    error = _field(inspected, "Error") or _field(inspected, "ERROR")
-    return error or (inspected.strip() if exit_code else "")
+    # Of several nodes one is enough.
+    errors = re.findall(r"^Error:[ \t]*(.*)$", inspected, re.MULTILINE)
+    nodes = re.findall(r"^Endpoint:", inspected, re.MULTILINE)
+    return str(errors[0]).strip() if errors and len(errors) >= len(nodes) else ""
 
 
 def _unreachable(problem: str, environment: Mapping[str, str]) -> ActionError:

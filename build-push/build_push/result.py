@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from actionkit.errors import ActionError
 from actionkit.retry import Clock, exponential, retry
-from build_push.ecr import Ecr, Image
+from build_push.ecr import Image
 from build_push.target import Repository
 
 
@@ -17,6 +18,12 @@ class Built:
     digest: str
     image_id: str
     metadata: str
+
+
+class Registry(Protocol):
+    """What is asked of ECR here."""
+
+    def image(self, repository: Repository, tag: str) -> Image | None: ...
 
 
 class _NotYet(Exception):
@@ -34,7 +41,7 @@ def read(metadata: Path, image_id: Path) -> Built:
     )
 
 
-def confirm(ecr: Ecr, repositories: tuple[Repository, ...], built: Built, clock: Clock) -> Image:
+def confirm(ecr: Registry, repositories: tuple[Repository, ...], built: Built, clock: Clock) -> Image:
     """The pushed image, read back by every tag; raises ActionError unless all name what was built."""
     if not built.digest:
         raise ActionError(
@@ -46,7 +53,7 @@ def confirm(ecr: Ecr, repositories: tuple[Repository, ...], built: Built, clock:
     return images[0]
 
 
-def _confirmed(ecr: Ecr, repository: Repository, tag: str, digest: str, clock: Clock) -> Image:
+def _confirmed(ecr: Registry, repository: Repository, tag: str, digest: str, clock: Clock) -> Image:
     def ask() -> Image:
         image = ecr.image(repository, tag)
         if image is None or image.digest != digest:

@@ -136,7 +136,10 @@ def test_permission_that_a_push_does_not_need_is_not_asked_for(job: Job, aws: Co
     aws.post(f"/roles/{BUILDER}", policies=without("ecr:DescribeRepositories", "ecr:DescribeImages"))
     tags = f"{REGISTRY}/app:{uuid.uuid4().hex}"
     done = job.step({**BASE, "tags": tags, "role-to-assume": BUILDER}, id_token_variables(aws))
-    assert done.exit_code == 0, done.log
+    assert (done.exit_code, done.annotations) == (0, []), done.log
+    again = job.step({**BASE, "tags": tags, "role-to-assume": BUILDER}, id_token_variables(aws))
+    assert [each.kind for each in again.annotations] == ["notice"]
+    assert "immutable couldn't be found out" in again.annotations[0].message
 
 
 @pytest.mark.parametrize("action", ["ecr:InitiateLayerUpload", "ecr:PutImage"])

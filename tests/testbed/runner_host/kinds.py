@@ -35,7 +35,7 @@ KINDS = {
 def plug(org: Organisation) -> None:
     """Make the runners' hosts, as part of `up`, and forget machines that died meanwhile.
 
-    Not on first use: a network namespace made within `./testbed exec` has its name in the mounts of that alone.
+    Not on first use: the name of a network namespace made within `./testbed exec` is in its mounts alone.
     """
     for name, kind in KINDS.items():
         net.add(_host(org, name, kind))

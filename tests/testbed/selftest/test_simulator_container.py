@@ -23,6 +23,7 @@ if sys.argv[1] == "run":
     output = os.environ["GITHUB_OUTPUT"].replace("/github/file_commands", mounted[0][0])
     with open(output, "a") as out:
         out.write("path=/github/runner_temp/kubeconfig\\n")
+    print("::save-state name=left::by main")
 failing = here / ("fail-" + sys.argv[1])
 sys.exit(3 if failing.exists() else 0)
 """
@@ -171,3 +172,19 @@ def test_a_build_that_fails_is_tried_three_times_and_fails_the_job(tmp_path: Pat
         "Docker build failed with exit code 3"
     ]
     assert result.conclusion == "failure"
+
+
+def test_post_entrypoint(tmp_path: Path) -> None:
+    """A second container at the job's end, always by default, with GITHUB_STATE's values as STATE_*."""
+    action = "runs: {using: docker, image: 'docker://x', entrypoint: /main, post-entrypoint: /post}\n"
+    steps = """
+        - {id: s, uses: org/post@v1, with: {user: me}, env: {OWN: own}}
+        - {id: after, if: always(), run: 'false'}
+        """
+    result, calls = record(tmp_path, steps, actions={"org/post/v1/action.yml": action}, failing="run")
+    started = [call for call in calls if call["argv"][0] == "run"]
+    entrypoints = [call["argv"][call["argv"].index("--entrypoint") + 1] for call in started]
+    assert entrypoints == ["/main", "/post"]
+    env = started[1]["env"]
+    assert (env["STATE_left"], env["INPUT_USER"], env["OWN"]) == ("by main", "me", "own")
+    assert [one.id for one in result.jobs["a"].steps] == ["s", "after", "s-post"]

@@ -226,7 +226,8 @@ def test_annotation_places(tmp_path: Path) -> None:
             echo "::error file=$GITHUB_WORKSPACE/k8s/a.yaml,line=3,col=5,endLine=4,title=T::m" >&2
             echo "::notice title=N::n"
         """
-    error, notice = step(run(tmp_path, job(steps)), "x").annotations
+    found = step(run(tmp_path, job(steps)), "x").annotations
+    error, notice = sorted(found, key=lambda one: one.level)
     assert (error.file, error.line, error.title, error.message) == ("k8s/a.yaml", "3", "T", "m")
     assert error.properties == {"col": "5", "endline": "4"}
     assert (notice.level, notice.title) == ("notice", "N")

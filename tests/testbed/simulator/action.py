@@ -10,12 +10,12 @@ from . import places
 from .document import Value, load
 from .errors import WorkflowError
 from .steps import Step, read_env, read_steps
-from .template import Template
+from .template import Condition, Template
 
 CONTAINER_KEYS = (
     "using", "image", "entrypoint", "args", "env", "pre-entrypoint", "pre-if", "post-entrypoint", "post-if",
 )  # fmt: skip
-UNSUPPORTED = ("pre-entrypoint", "pre-if", "post-entrypoint", "post-if")
+UNSUPPORTED = ("pre-entrypoint", "pre-if")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,8 @@ class Container:
     entrypoint: str
     args: tuple[Template, ...] | None
     env: dict[str, Template]
+    post: str = ""  # entrypoint of the container that cleans up
+    post_if: Condition | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,8 @@ def _container(runs: Value) -> Container:
         entrypoint=keys["entrypoint"].text("entrypoint") if "entrypoint" in keys else "",
         args=None if args is None else tuple(Template.of(arg, places.CONTAINER) for arg in args),
         env=read_env(keys.get("env"), places.CONTAINER),
+        post=keys["post-entrypoint"].text("post-entrypoint") if "post-entrypoint" in keys else "",
+        post_if=Condition.of(keys.get("post-if", Value("always()", 0, "")), places.POST_IF),
     )
 
 

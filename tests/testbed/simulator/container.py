@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from .action import Action
@@ -15,10 +16,12 @@ from .environment import process_environment, runner_variables
 from .errors import StepFailure
 from .expressions.evaluate import Scope
 from .output import Output
+from .results import StepResult
 from .script import execute
 from .state import Folders, Frame, JobState
 
 ATTEMPTS = 3
+OF_ACTION = ("action_repository", "action_ref", "action_path")
 
 
 def mounts(folders: Folders) -> list[Mount]:
@@ -83,23 +86,59 @@ def _prepared(frame: Frame, title: str, image: str, arguments: list[str]) -> str
 
 
 def run(frame: Frame, action: Action, inputs: dict[str, str]) -> None:
-    job = frame.job
     assert action.container is not None
-    key = image_key(action)
-    image = job.images.get(key) or prepare(frame, action)
+    lowered = {name.lower(): value for name, value in inputs.items()}
+    image = frame.job.images.get(image_key(action)) or prepare(frame, action)
+    if action.container.post:
+        _register_post(frame, action, inputs, image)
+    _start(frame, action, inputs, image, action.container.entrypoint or lowered.get("entrypoint", ""))
+
+
+def _register_post(frame: Frame, action: Action, inputs: dict[str, str], image: str) -> None:
+    """A new container at the job's end, with what the first one left in GITHUB_STATE as STATE_*."""
+    container, github = action.container, dict(frame.github)
+    assert container is not None
+    assert container.post_if is not None
+
+    def start(post: Frame) -> None:
+        post.github.update({name: github[name] for name in OF_ACTION if name in github})
+        _start(post, action, inputs, image, container.post)
+
+    step = replace(
+        frame.step,
+        id=f"{frame.step.id}-post",
+        given_id=False,
+        name=None,
+        condition=container.post_if,
+        env={},
+        timeout_minutes=None,
+    )
+    post = Frame(
+        job=frame.job,
+        step=step,
+        result=StepResult(id=step.id, name=f"Post {frame.result.name}"),
+        github=frame.job.github,
+        state=frame.state,
+        given_env={name: frame.env[name] for name in frame.overrides},
+        handler=start,
+    )
+    frame.job.posts.append(post)
+
+
+def _start(frame: Frame, action: Action, inputs: dict[str, str], image: str, entrypoint: str) -> None:
+    job = frame.job
     env = _environment(frame, action, inputs)
     for folder in ("_github_home", "_github_workflow"):
         (job.folders.temp / folder).mkdir(parents=True, exist_ok=True)
     (job.folders.temp / "_github_workflow" / "event.json").write_text(json.dumps(job.github["event"]))
-    lowered = {name.lower(): value for name, value in inputs.items()}
     argv = run_line(
         image,
         name=f"{re.sub('[^A-Za-z0-9_]', '', image)}_{uuid.uuid4().hex[:6]}",
         label=image_label(job.config),
         names=list(env),
         mounts=mounts(job.folders),
-        entrypoint=action.container.entrypoint or lowered.get("entrypoint", ""),
-        arguments=_arguments(action, inputs, lowered),
+        entrypoint=entrypoint,
+        arguments=_arguments(action, inputs),
     )
     program = docker(job)
     job.log.write("##[command]" + shlex.join([program, *argv]))
@@ -130,6 +169,7 @@ def _environment(frame: Frame, action: Action, inputs: dict[str, str]) -> dict[s
     scope = Scope({"inputs": inputs})
     for name, template in action.container.env.items():
         env.setdefault(name, template.text(scope))
+    env.update({f"STATE_{name}": value for name, value in frame.state.items()})
     env["HOME"] = str(job.folders.temp / "_github_home")
     env.update(runner_variables(frame))
     env["ACTIONS_RUNTIME_URL"] = "https://pipelines.actions.githubusercontent.com/"
@@ -137,10 +177,10 @@ def _environment(frame: Frame, action: Action, inputs: dict[str, str]) -> dict[s
     return {name: to_container(value, job.folders) for name, value in env.items()}
 
 
-def _arguments(action: Action, inputs: dict[str, str], lowered: dict[str, str]) -> str:
+def _arguments(action: Action, inputs: dict[str, str]) -> str:
     """As the runner writes them: each quoted, empty ones too; an `args` input as it is."""
     assert action.container is not None
     if action.container.args is None:
-        return lowered.get("args", "")
+        return next((value for name, value in inputs.items() if name.lower() == "args"), "")
     values = [template.text(Scope({"inputs": inputs})) for template in action.container.args]
     return " ".join('"' + value.replace('"', '\\"') + '"' for value in values)

@@ -6,7 +6,6 @@ https://github.com/actions/runner/blob/main/src/Runner.Worker/JobExtension.cs
 
 import json
 import secrets
-import shutil
 import threading
 import time
 import uuid
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import github_context, places, processes, step_runner
+from . import github_context, processes, step_runner
+from .cleaning import remove, wipe
 from .config import Config
-from .document import Value
 from .environment import host_environment, runner_context
 from .errors import StepCancelled, StepFailure, WorkflowError
 from .expressions.evaluate import Scope
@@ -29,8 +28,7 @@ from .masking import Masker
 from .prepare import prepare_actions
 from .results import JobResult, StepResult
 from .state import Folders, Frame, JobState
-from .steps import Step
-from .template import Condition, Template
+from .steps import Step, internal_step
 from .tokens import TokenService
 from .workflow import Job, Workflow
 
@@ -134,7 +132,7 @@ class JobRunner:
     def _step(self, name: str, work: Callable[[Frame], None]) -> StepResult:
         """A step of the runner's own, shown like the others."""
         result = StepResult(id=name.lower().replace(" ", "-"), name=name, conclusion="success")
-        frame = Frame(job=self.state, step=_internal(), result=result, github=self.state.github)
+        frame = Frame(job=self.state, step=internal_step(), result=result, github=self.state.github)
         frame.env = CaseSensitive(self.state.env)
         started = time.monotonic()
         try:
@@ -156,8 +154,8 @@ class JobRunner:
     def _set_up(self, frame: Frame) -> None:
         state, job = self.state, self.request.job
         state.log.write(f"Current runner: {state.config.runner_name}\nPrepare workflow directory")
-        _remove(state.folders.temp)
-        _wipe(state.folders.actions)
+        remove(state.folders.temp)
+        wipe(state.folders.actions)
         folders = state.folders
         for folder in (folders.actions, folders.workspace, folders.tools, folders.temp / "_github_home"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -210,21 +208,20 @@ class JobRunner:
         for step in self.request.job.steps:
             name = step.name.source if step.name else f"Run {step.uses or _first_line(step)}"
             result = StepResult(id=step.id, name=self.state.masker.mask(name))
-            self.result.steps.append(result)
-            frame = Frame(
-                job=self.state,
-                step=step,
-                result=result,
-                github=self.state.github,
-                siblings=self.state.steps,
-            )
-            started = time.monotonic()
-            conclusion = step_runner.run(frame)
-            result.seconds = round(time.monotonic() - started, 3)
-            if self.state.cancel.is_set():
-                self.state.set_status("cancelled")
-            elif conclusion == "failure":
-                self.state.set_status("failure")
+            github, siblings = self.state.github, self.state.steps
+            self._run(Frame(job=self.state, step=step, result=result, github=github, siblings=siblings))
+        while self.state.posts:  # the last that was started is the first to clean up
+            self._run(self.state.posts.pop())
+
+    def _run(self, frame: Frame) -> None:
+        self.result.steps.append(frame.result)
+        started = time.monotonic()
+        conclusion = step_runner.run(frame)
+        frame.result.seconds = round(time.monotonic() - started, 3)
+        if self.state.cancel.is_set():
+            self.state.set_status("cancelled")
+        elif conclusion == "failure":
+            self.state.set_status("failure")
 
     def _complete(self, frame: Frame) -> None:
         """Job outputs: one that contains a secret, even a part of it, doesn't leave the job."""
@@ -253,45 +250,10 @@ class JobRunner:
         if self.service:
             with suppress(StepFailure):  # its tokens die with the testbed then
                 self.service.close()
-        _remove(self.state.folders.temp)
+        remove(self.state.folders.temp)
         self.state.folders.temp.mkdir(parents=True, exist_ok=True)
         self.state.log.close()
 
 
 def _first_line(step: Step) -> str:
     return next(iter(step.run.source.strip().splitlines()), "") if step.run else ""
-
-
-def _remove(folder: Path) -> None:
-    """What a container left as root stays, as on a real runner, which goes on as well."""
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wipe(folder: Path) -> None:
-    """Unlike the temporary folder's, what can't be deleted here fails the job (ActionManager.cs)."""
-    try:
-        if folder.exists():
-            shutil.rmtree(folder)
-    except OSError as error:
-        raise StepFailure(f"Access to the path '{error.filename}' is denied. ({error.strerror})") from error
-
-
-def _internal() -> Step:
-    always = Condition.of(Value("always()", 0, ""), places.ANYWHERE)
-    nothing: Template | None = None
-    return Step(
-        id="__runner",
-        given_id=False,
-        name=nothing,
-        condition=always,
-        env={},
-        continue_on_error=nothing,
-        timeout_minutes=nothing,
-        run=nothing,
-        shell=nothing,
-        working_directory=nothing,
-        uses="",
-        inputs={},
-        file="",
-        line=0,
-    )

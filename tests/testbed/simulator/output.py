@@ -37,7 +37,7 @@ class Output:
             "add-mask": self._mask,
             "echo": self._echo,
             "set-output": self._set_output,
-            "save-state": lambda _: None,  # state is for post steps, which the simulator refuses to load
+            "save-state": self._save_state,
             "set-env": self._disabled,
             "add-path": self._disabled,
             "add-matcher": lambda _: None,  # problem matchers only decorate the log
@@ -127,6 +127,12 @@ class Output:
         if not name:
             raise StepFailure("Required field 'name' is missing in ##[set-output] command.")
         self._frame.set_output(name, command.data)
+
+    def _save_state(self, command: Command) -> None:
+        name = command.properties.get("name", "")
+        if not name:
+            raise StepFailure("Required field 'name' is missing in ##[save-state] command.")
+        self._frame.state[name] = command.data
 
     def _disabled(self, command: Command) -> None:
         raise StepFailure(DISABLED.format(command.name))

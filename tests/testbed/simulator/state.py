@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class JobState:
     )  # Dockerfile or docker:// -> image, made at job start
     cancel: threading.Event = field(default_factory=threading.Event)
     status: str = "success"
+    posts: "list[Frame]" = field(default_factory=list)  # clean-up steps, registered by those that have one
     steps: dict[str, Any] = field(default_factory=dict)  # the steps context
 
     def set_status(self, status: str) -> None:
@@ -81,6 +83,9 @@ class Frame:
     failed: bool = False
     echo: bool = False
     deadline: float | None = None
+    state: dict[str, str] = field(default_factory=dict)  # GITHUB_STATE, for the action's own post step
+    given_env: dict[str, str] = field(default_factory=dict)  # evaluated before, of a post step
+    handler: "Callable[[Frame], None] | None" = None  # instead of what the step says
     started_cancelled: bool = False
     depth: int = 0
 

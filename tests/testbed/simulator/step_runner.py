@@ -76,7 +76,7 @@ def _load_environment(frame: Frame) -> None:
         frame.github["action"] = frame.step.id
     scope = frame.scope()
     own = {name: template.text(scope) for name, template in frame.step.env.items()}
-    frame.env.update(own)
+    frame.env.update({**own, **frame.given_env})
     frame.overrides |= own.keys()
 
 
@@ -101,7 +101,9 @@ def _handle(frame: Frame) -> None:
     for name, path in files.paths.items():
         frame.github[name] = str(path)
     try:
-        if frame.step.run is not None:
+        if frame.handler is not None:
+            frame.handler(frame)
+        elif frame.step.run is not None:
             script.run(frame)
         else:
             action_step.run(frame, run)
@@ -147,9 +149,8 @@ def _read_env(frame: Frame, text: str) -> None:
             frame.set_env(name, value)
 
 
-def _read_state(_: Frame, text: str) -> None:
-    """Only its form matters: state is for post steps, which the simulator refuses to load."""
-    pairs(text, KINDS["state"])
+def _read_state(frame: Frame, text: str) -> None:
+    frame.state.update(pairs(text, KINDS["state"]))
 
 
 def _read_output(frame: Frame, text: str) -> None:

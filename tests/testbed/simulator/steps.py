@@ -113,3 +113,25 @@ def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
     while (name := base if number == 1 else f"{base}_{number}").lower() in taken:
         number += 1
     return name
+
+
+def internal_step() -> Step:
+    """Stands for what the runner does itself: job set-up and completion."""
+    always = Condition.of(Value("always()", 0, ""), places.ANYWHERE)
+    nothing: Template | None = None
+    return Step(
+        id="__runner",
+        given_id=False,
+        name=nothing,
+        condition=always,
+        env={},
+        continue_on_error=nothing,
+        timeout_minutes=nothing,
+        run=nothing,
+        shell=nothing,
+        working_directory=nothing,
+        uses="",
+        inputs={},
+        file="",
+        line=0,
+    )

@@ -1,11 +1,13 @@
 """Units: the testbed's long-running processes, each in namespaces of its own, killed as one."""
 
+import hashlib
 import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from testbed import paths, processes
 from testbed.errors import TestbedError
@@ -23,6 +25,7 @@ class Unit:
     env: its whole environment, but for PATH, which has a default.
     setup: shell commands run in its new mount namespace before it, as `set -eu` script; mounts end with it.
     ready: polled until true; start() returns only then.
+    depends_on: what it reads at its start; if that has changed, start() starts it again.
     """
 
     name: str
@@ -34,10 +37,21 @@ class Unit:
     setup: str = ""
     ready: Callable[[], bool] | None = None
     ready_within: float = 30.0
+    depends_on: Sequence[Path] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one means that a running unit is out of date."""
+        digest = hashlib.sha256(repr((command(self), self.cwd, sorted(self.env.items()))).encode())
+        for path in self.depends_on:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
 
 
 def start(unit: Unit) -> None:
-    """Start the unit if it isn't running, and wait until it is ready."""
+    """Start the unit if it isn't running as it should, and wait until it is ready."""
+    if running(unit.name) and _record(unit.name).get("unit") != unit.fingerprint:
+        stop(unit.name)
     if not running(unit.name):
         _spawn(unit)
     _wait_until_ready(unit)
@@ -58,12 +72,17 @@ def stop(name: str) -> None:
 
 def running(name: str) -> int | None:
     """The pid of the unit's first process, or None. A pid that belongs to another process by now is none."""
-    try:
-        recorded = json.loads(paths.pid(name).read_text())
-    except (OSError, ValueError):
-        return None
-    pid, started = int(recorded["pid"]), recorded["started"]
+    recorded = _record(name)
+    pid, started = int(recorded.get("pid", 0)), recorded.get("started")
     return pid if started and processes.start_time(pid) == started else None
+
+
+def _record(name: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(paths.pid(name).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def names() -> list[str]:
@@ -96,8 +115,9 @@ read -r stat < /proc/$$/stat
 rest=${stat##*) }
 set_started() { shift 19; started=$1; }
 set_started $rest
-printf '{"pid": %s, "started": "%s"}' $$ "$started" > "$0.new"
+printf '{"pid": %s, "started": "%s", "unit": "%s"}' $$ "$started" "$1" > "$0.new"
 mv "$0.new" "$0"
+shift
 exec "$@"
 """
 
@@ -109,7 +129,7 @@ def _spawn(unit: Unit) -> None:
     pid_file.unlink(missing_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", NOTE_PID, str(pid_file), *command(unit)],
+            ["/bin/sh", "-c", NOTE_PID, str(pid_file), unit.fingerprint, *command(unit)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

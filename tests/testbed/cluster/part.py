@@ -62,6 +62,7 @@ def _start(layout: Layout) -> None:
             setup=mounts.node(paths.state(), layout.directory, paths.resolver(_vpc(layout))),
             ready=client.node_ready,
             ready_within=READY_WITHIN_SECONDS,
+            depends_on=[layout.directory / "init.json", *sorted((layout.directory / "config").iterdir())],
         )
     )
     _grant(client, DEPLOYERS)

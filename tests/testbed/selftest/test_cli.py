@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,16 @@ def test_a_unit_is_entered_without_ip_netns_exec() -> None:
     assert "--kill-child" in argv
     assert argv[-2:] == ["sleep", "1"]
     assert "mount -t tmpfs tmpfs /run" in " ".join(argv)
+
+
+def test_a_unit_is_out_of_date_when_what_it_was_started_with_has_changed(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("a")
+    unit = units.Unit(name="x", argv=["sleep", "1"], netns="ea-x", depends_on=[config])
+    before = unit.fingerprint
+    assert replace(unit, env={"A": "1"}).fingerprint != before
+    config.write_text("b")
+    assert unit.fingerprint != before
 
 
 def test_the_resolver_forwards_nothing() -> None:

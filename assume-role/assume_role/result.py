@@ -52,7 +52,7 @@ def summary(identity: Identity, now: datetime, *, assumed: bool) -> str:
         rows.append(("By way of", " → ".join(markdown.code(arn) for arn in identity.chain)))
     rows.append(("Valid", _valid(identity, now, assumed=assumed)))
     title = f"### 🔑 AWS: {markdown.escape(_short(identity.arn))} in {identity.account}"
-    return f"{title}\n\n{markdown.table(('', ''), rows)}"
+    return f"{title}\n\n{markdown.table(rows[0], rows[1:])}"
 
 
 def seconds_left(identity: Identity, now: datetime) -> int | None:
@@ -67,8 +67,8 @@ def _valid(identity: Identity, now: datetime, *, assumed: bool) -> str:
         return "as long as the job: AWS SDKs renew them"
     if identity.expiration is None or left is None:
         return "the source doesn't say until when"
-    hours, minutes = divmod(left // 60, 60)
-    span = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    hours, minutes = divmod(round(left / 60), 60)
+    span = " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min")) if n) or "0 min"
     return f"{span}, until {identity.expiration.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 

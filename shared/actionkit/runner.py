@@ -20,8 +20,9 @@ from actionkit.errors import ActionError
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 ANNOTATION_CHARACTERS = 4096
 SUMMARY_BYTES = 1024 * 1024
-# What the runner would take for a command: `::name` at a line's start, `##[name]` anywhere.
-COMMAND_LIKE = re.compile(r"^\s*::|##\[", re.MULTILINE)
+# What the runner would take for a command: `::name` at a line's start (a carriage return begins one too),
+# `##[name]` anywhere.
+COMMAND_LIKE = re.compile(r"(?:^|[\r\n])\s*::|##\[")
 
 
 class Runner:

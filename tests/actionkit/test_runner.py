@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actionkit.errors import ActionError
 from actionkit.runner import Runner
@@ -12,6 +14,27 @@ def test_outputs_and_variables_arrive_whole_and_inject_nothing(value: str) -> No
     runner.export("NAME", value)
     assert runner.outputs == {"name": value}
     assert runner.exported == {"NAME": value}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_no_value_can_become_another_output(value: str) -> None:
+    runner = FakeRunner()
+    runner.set_output("before", value)
+    runner.set_output("after", "x")
+    assert runner.outputs == {"before": value, "after": "x"}
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["::error::x", "##[error]x", "x\r::error::x", "::add-mask::x", " ::notice::", "text", ""]
+        )
+    )
+)
+def test_no_text_for_the_log_can_become_a_command(lines: list[str]) -> None:
+    runner = FakeRunner()
+    runner.info("\n".join(lines))
+    assert (runner.annotations, runner.masks) == ([], [])
 
 
 def test_delimiters_are_never_the_same() -> None:

@@ -117,7 +117,7 @@ def test_the_summary_says_who_how_and_until_when() -> None:
         "AWS: deploy in 222222222222",
         "arn:aws:sts::222222222222:assumed-role/deploy/GitHubActions",
         f"<code>{HUB}</code> → <code>{DEV}</code>",
-        "1 h 0 min, until 2026-11-23 13:00 UTC",
+        "1 h, until 2026-11-23 13:00 UTC",
     ):
         assert words in runner.summary
 

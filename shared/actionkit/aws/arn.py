@@ -35,5 +35,13 @@ def partition(arn: str) -> str:
     return arn.split(":")[1]
 
 
+def role_of_session(arn: str) -> str:
+    """The role's ARN where `arn` is a role session's, else `arn`; a session's ARN lacks the role's path."""
+    if not is_role_session(arn):
+        return arn
+    _, part, _, _, account, resource = arn.split(":", 5)
+    return f"arn:{part}:iam::{account}:role/{resource.split('/')[1]}"
+
+
 def is_role_session(arn: str) -> bool:
     return ":assumed-role/" in arn

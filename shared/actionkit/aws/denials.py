@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from actionkit.aws import claims
+from actionkit.aws import arn, claims
 from actionkit.aws.arn import RoleArn
 from actionkit.aws.explain import DENIED, EXPIRED, code, explain, message
 from actionkit.errors import ActionError
@@ -63,16 +64,18 @@ def hop(error: Exception, role: RoleArn, source: str, *, external_id: bool) -> A
     """AssumeRole of `role` failed; `source` is the ARN of who called it."""
     if code(error) not in DENIED:
         return limits(error, role) or explain(error, doing=f"assuming {role} as {source}")
+    caller = arn.role_of_session(source)
     with_id = " with the external id given in `role-chain`" if external_id else ""
-    missing = "" if external_id else " If it demands an external id, write `ARN|external-id`."
+    missing = "" if external_id else "If it demands an external id, write `ARN|external-id`. "
     return ActionError(
         f"{role.name} may not be assumed by the role before it",
         f"{source} was denied assuming {role}{with_id}. AWS says: {message(error)}",
-        f"Two policies must agree. The permissions of {source} must allow `sts:AssumeRole` on {role}, and "
-        "the trust "
-        f"policy of {role} must name that role (not the session) as principal.{missing} A service control "
-        "policy "
-        f"can deny it as well. The same message comes when the role doesn't exist.",
+        f"Two policies must agree. The permissions of {caller}:\n"
+        f"{_indented({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Resource': role.text})}\n"
+        f"The trust policy of {role}:\n"
+        f"{_indented({'Effect': 'Allow', 'Principal': {'AWS': caller}, 'Action': 'sts:AssumeRole'})}\n"
+        f"{missing}A service control policy can deny it as well. The same message comes when the role "
+        "doesn't exist.",
     )
 
 
@@ -146,9 +149,9 @@ def _immutable(attempt: Attempt) -> str:
     )
 
 
-def _statement(attempt: Attempt) -> str:
+def _statement(attempt: Attempt) -> dict[str, Any]:
     provider = attempt.claims.provider
-    statement = {
+    return {
         "Effect": "Allow",
         "Principal": {"Federated": attempt.provider_arn},
         "Action": "sts:AssumeRoleWithWebIdentity",
@@ -159,8 +162,8 @@ def _statement(attempt: Attempt) -> str:
             }
         },
     }
-    return json.dumps(statement, indent=2)
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+def _indented(statement: dict[str, Any]) -> str:
+    """A policy's statement to copy; the report shows indented lines as a block."""
+    return "\n".join(f"    {line}" for line in json.dumps(statement, indent=2).splitlines())

@@ -21,7 +21,10 @@ OIDC = "oidc"
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """How far we got. `chained`: AWS counts a role assumed from here as chained, an hour at most."""
+    """How far we got. `chained`: AWS counts a role assumed from here as chained, an hour at most.
+
+    `caller` is who AWS says we are, where it was asked already.
+    """
 
     credentials: Credentials
     arn: str
@@ -29,6 +32,7 @@ class _Step:
     chain: tuple[str, ...]
     expiration: datetime | None
     chained: bool
+    caller: Caller | None = None
 
 
 def obtain(settings: CredentialSettings, runner: Runner, clock: Clock) -> Identity:
@@ -56,9 +60,9 @@ class _Obtainer:
         step = self._with_oidc(role) if role else self._ambient()
         for number, hop in enumerate(self._settings.role_chain, start=1):
             step = self._hop(step, hop, last=number == len(self._settings.role_chain))
-        caller = self._caller(step.credentials)
+        caller = step.caller or self._caller(step.credentials)
         _require_allowed(self._settings, caller.account)
-        self._runner.info(f"AWS knows us as {caller.arn}.")
+        self._runner.info(f"AWS confirms: {caller.arn}.")
         return Identity(
             credentials=step.credentials,
             arn=caller.arn,
@@ -109,6 +113,7 @@ class _Obtainer:
             chain=(caller.arn,),
             expiration=found.expiration,
             chained=found.source != ambient.INSTANCE_ROLE and arn.is_role_session(caller.arn),
+            caller=caller,
         )
 
     def _hop(self, step: _Step, hop: Hop, *, last: bool) -> _Step:

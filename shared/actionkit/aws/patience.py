@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from actionkit.aws.explain import DENIED, code, is_transient, message
-from actionkit.errors import IdTokenRefused
+from actionkit.errors import ActionError, IdTokenRefused
 from actionkit.retry import Clock, exponential, retry
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class _Waits:
         self._say = say
         self._denials = 0
         self._last_was_denial = False
+        self._reason = ""
         self._transient = exponential(1.0, 8.0)
 
     def may_heal(self, error: Exception) -> bool:
@@ -45,12 +46,16 @@ class _Waits:
             heals = error.transient
         else:
             heals = is_transient(error) or issuer_unreachable(error)
-        if heals:
-            self._say(f"Not yet ({code(error) or type(error).__name__}), trying again.")
+        self._reason = code(error) or (
+            error.title if isinstance(error, ActionError) else type(error).__name__
+        )
         return heals
 
     def seconds(self, attempt: int) -> float:
-        return DENIED_WAIT_SECONDS if self._last_was_denial else self._transient(attempt)
+        wait = DENIED_WAIT_SECONDS if self._last_was_denial else self._transient(attempt)
+        new = ", because a new role or policy takes seconds to be known" if self._last_was_denial else ""
+        self._say(f"Not yet ({self._reason}). Trying again in {wait:.1f} s{new}.")
+        return wait
 
 
 def issuer_unreachable(error: Exception) -> bool:

@@ -108,6 +108,12 @@ def test_a_chain_without_a_first_role_starts_from_what_is_there(
     assert runner.audiences == []
 
 
+def test_what_is_there_is_confirmed_once(sts: FakeSts, monkeypatch: pytest.MonkeyPatch) -> None:
+    ambient_keys(monkeypatch)
+    assert get(FakeRunner()).arn == sts.ambient_arn
+    assert sts.actions == ["GetCallerIdentity"]
+
+
 @pytest.mark.parametrize(
     ("changes", "asked", "noticed"),
     [
@@ -223,9 +229,11 @@ def test_a_wrong_clock_is_named_with_both_times(sts: FakeSts) -> None:
 def test_a_denial_is_tried_three_times_within_five_seconds(sts: FakeSts) -> None:
     sts.refuse("AssumeRoleWithWebIdentity", "AccessDenied", DENIED)
     clock = FakeClock()
+    runner = FakeRunner(id_tokens=[jwt()])
     with pytest.raises(ActionError):
-        get(clock=clock, role_to_assume=role(DEV))
+        get(runner, clock, role_to_assume=role(DEV))
     assert len(sts.called("AssumeRoleWithWebIdentity")) == 3
+    assert runner.log.count("Not yet (AccessDenied). Trying again in 2.0 s") == 2
     assert clock.now() <= 5
 
 
@@ -260,7 +268,8 @@ def test_a_denied_hop_names_both_roles_and_both_policies(sts: FakeSts) -> None:
         get(role_to_assume=role(HUB), role_chain=(hop(DEV),))
     text = caught.value.text
     assert "arn:aws:sts::111111111111:assumed-role/hub/GitHubActions was denied assuming " + DEV in text
-    assert "trust policy" in text
+    assert f'"Resource": "{DEV}"' in text
+    assert f'"AWS": "{HUB}"' in text
     assert "external id" in text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from actionkit.aws import clients
@@ -15,7 +16,7 @@ from actionkit.runner import Runner
 from eks_deploy import access, cluster_state, eks, reach, refusals
 from eks_deploy.api import Refused, Unreachable
 from eks_deploy.eks import Cluster
-from eks_deploy.eks_token import Token, sts_host
+from eks_deploy.eks_token import Token, presign, sts_host
 from eks_deploy.settings import Settings
 from eks_deploy.transport import Transport
 
@@ -50,8 +51,8 @@ def connect(settings: Settings, runner: Runner, clock: Clock) -> Connection:
     cluster = eks.describe(client, settings.cluster, identity)
     runner.info(f"{identity.arn} → {cluster.arn} (Kubernetes {cluster.version}, {cluster.endpoint})")
     host = sts_host(cluster.partition, cluster.region)
-    token = Token(identity, host=host, region=cluster.region, cluster=cluster.name, clock=clock)
-    runner.add_mask(token.value())
+    sign = partial(presign, identity, host=host, region=cluster.region, cluster=cluster.name)
+    token = Token(sign, clock, runner.add_mask)
     api = Transport(cluster.endpoint, cluster.authority, token, clock)
     if not api.proxied:
         reach.probe(cluster, reach.resolve(cluster))

@@ -7,6 +7,7 @@ https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from threading import Lock
 
 from botocore.auth import SigV4QueryAuth
@@ -38,10 +39,9 @@ def sts_host(partition: str, region: str) -> str:
 
 def presign(identity: Identity, *, host: str, region: str, cluster: str) -> str:
     """One token; signing is local, nothing is sent."""
-    keys = identity.credentials.as_environment()
-    credentials = Credentials(
-        keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], keys.get("AWS_SESSION_TOKEN")
-    )
+    keys = identity.credentials
+    # An IAM user has no session token, and an empty one would be signed as if it had.
+    credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)
     request = AWSRequest(
         method="GET",
         url=f"https://{host}/?Action=GetCallerIdentity&Version=2011-06-15",
@@ -53,11 +53,10 @@ def presign(identity: Identity, *, host: str, region: str, cluster: str) -> str:
 
 
 class Token:
-    """A token that is always fresh enough; threads share it."""
+    """A token that is always fresh enough; threads share it. `mask` gets each new one before it is used."""
 
-    def __init__(self, identity: Identity, *, host: str, region: str, cluster: str, clock: Clock) -> None:
-        self._identity, self._host, self._region, self._cluster = identity, host, region, cluster
-        self._clock = clock
+    def __init__(self, sign: Callable[[], str], clock: Clock, mask: Callable[[str], None]) -> None:
+        self._sign, self._clock, self._mask = sign, clock, mask
         self._lock = Lock()
         self._value = ""
         self._signed = 0.0
@@ -66,9 +65,8 @@ class Token:
         with self._lock:
             if not self._value or self._clock.now() - self._signed >= RENEW_AFTER:
                 self._signed = self._clock.now()
-                self._value = presign(
-                    self._identity, host=self._host, region=self._region, cluster=self._cluster
-                )
+                self._value = self._sign()
+                self._mask(self._value)
             return self._value
 
     def discard(self, value: str) -> None:

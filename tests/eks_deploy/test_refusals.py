@@ -36,8 +36,8 @@ def conflict(*causes: tuple[str, str]) -> Refused:
 
 def test_forbidden_names_user_verb_resource_and_the_rule_that_is_missing() -> None:
     message = (
-        'deployments.apps "api" is forbidden: User "arn:aws:sts::2:assumed-role/deploy/x" cannot patch resource '
-        '"deployments" in API group "apps" in the namespace "web"'
+        'deployments.apps "api" is forbidden: User "arn:aws:sts::2:assumed-role/deploy/x" cannot patch '
+        'resource "deployments" in API group "apps" in the namespace "web"'
     )
     error = explain(refused(403, message, "Forbidden"), MANIFEST)
     assert (error.title, error.file, error.line) == ("Not allowed in the cluster", "k8s/api.yaml", 7)

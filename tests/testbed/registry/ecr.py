@@ -1,24 +1,19 @@
 """ECR's registry: docker's requests under IAM's rules, answered from the state of the ECR API."""
 
-import base64
-import binascii
 import hashlib
 import json
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from urllib.parse import parse_qsl, urlencode
 
-from testbed.aws.authority import AwsAuthority, EcrImage, EcrRepository, ImageTagAlreadyExists, Principal
+from testbed.aws.authority import AwsAuthority, EcrImage, ImageTagAlreadyExists
 from testbed.registry.backend import Backend
+from testbed.registry.gate import VERSION, Gate
 from testbed.registry.message import Body, Refused, Request, Response
 from testbed.registry.routes import ACTIONS, Kind, Route, parse
 
-USER = "AWS"
 MANIFEST_LIMIT = 4 * 1024 * 1024
-EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
-VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 
 
 class EcrRegistry:
@@ -28,66 +23,28 @@ class EcrRegistry:
         self._backend = backend
         self._aws = aws
         self._region = region
+        self._gate = Gate(aws, region)
         self._pushes = threading.Lock()
+        self._handlers = {
+            Kind.MANIFEST: self._manifest,
+            Kind.TAGS: self._tags,
+            Kind.UPLOADS: self._begin_upload,
+            Kind.UPLOAD: self._forward,
+            Kind.BLOB: self._forward,
+        }
 
     def handle(self, request: Request) -> Response:
-        account = request.host.partition(".")[0]
-        principal = self._authenticated(request)
+        principal = self._gate.authenticated(request)
         if request.path in {"/v2", "/v2/"}:
             return Response(status=200, headers={**VERSION, "Content-Length": "0"})
         route = parse(request.path)
         action = ACTIONS.get((route.kind, request.method)) if route else None
         if route is None or action is None:
             raise Refused(404, "UNSUPPORTED", f"{request.method} {request.path}: no such operation")
-        self._authorise(principal, action, account, route.repository)
-        return self._handler(route)(request, account, route)
-
-    def _handler(self, route: Route) -> Callable[[Request, str, Route], Response]:
-        return {Kind.MANIFEST: self._manifest, Kind.TAGS: self._tags, Kind.UPLOADS: self._begin_upload}.get(
-            route.kind, self._forward
-        )
-
-    def _authenticated(self, request: Request) -> Principal:
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-        try:
-            user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            user = password = ""
-        if scheme.lower() != "basic" or user != USER or not password:
-            challenge = f'Basic realm="https://{request.host}/",service="ecr.amazonaws.com"'
-            raise Refused(
-                401, "UNAUTHORIZED", "Not Authorized", headers={**VERSION, "WWW-Authenticate": challenge}
-            )
-        principal = self._aws.principal_of_ecr_token(password)
-        if principal is None:
-            raise Refused(403, "DENIED", EXPIRED)
-        return principal
-
-    def _authorise(self, principal: Principal, action: str, account: str, name: str) -> EcrRepository:
-        """IAM answers before ECR says what exists: who may not ask learns nothing."""
-        repository = self._aws.ecr.repository(account, name)
-        arn = repository.arn if repository else f"arn:aws:ecr:{self._region}:{account}:repository/{name}"
-        policy = repository.policy if repository else None
-        decision = self._aws.decide(principal, action, arn, policy, {})
-        self._aws.record(
-            {
-                "service": "ecr-registry",
-                "action": action,
-                "principal": principal.arn,
-                "resource": arn,
-                "outcome": "allowed" if decision.allowed else "denied",
-            }
-        )
-        if not decision.allowed:
-            sentence = f"User: {principal.arn} is not authorized to perform: {action} on resource: {arn}"
-            raise Refused(403, "DENIED", f"{sentence} {decision.reason}")
-        if repository is None:
-            raise Refused(
-                404,
-                "NAME_UNKNOWN",
-                f"The repository with name '{name}' does not exist in the registry with id '{account}'",
-            )
-        return repository
+        account = request.host.partition(".")[0]
+        with self._gate.recorded(request, principal, action, route):
+            self._gate.authorise(principal, action, account, route.repository)
+            return self._handlers[route.kind](request, account, route)
 
     def _forward(self, request: Request, account: str, route: Route) -> Response:
         return self._backend.forward(
@@ -139,6 +96,7 @@ class EcrRegistry:
             stored = self._store_manifest(request, account, route, image)
             if stored.status != 201:
                 return stored
+            b"".join(stored.body)  # to the end, which closes the connection
             try:
                 self._aws.ecr.put_image(account, route.repository, image, tag)
             except ImageTagAlreadyExists as error:

@@ -8,6 +8,7 @@ import pytest
 
 from e2e.support import RUNNERS_OWN, App, Step, errors, workflow
 from testbed import paths
+from testbed.aws.control_client import ControlClient
 from testbed.cluster.api import Api
 from tools.demo import application
 
@@ -71,6 +72,7 @@ class Case:
     files: Mapping[str, str] = field(default_factory=dict)
     environment: str = "dev"
     id_token: bool = True
+    applied: bool = False  # the failure is one of what was applied, and stays to be looked at
 
 
 CASES = [
@@ -161,18 +163,21 @@ CASES = [
     ),
     Case(
         name="an image that can't be pulled",
+        applied=True,
         steps=(deploy(images=f"app={REGISTRY}/app@{NOTHING}"),),
         files={"bad.yaml": POD},
         says="broken.*(ErrImagePull|ImagePullBackOff)",
     ),
     Case(
         name="a container that crashes",
+        applied=True,
         steps=(deploy(),),
         files={"bad.yaml": DEPLOYMENT.replace("COMMAND", '"false"')},
         says="broken.*(CrashLoopBackOff|exit code 1)",
     ),
     Case(
         name="deadline reached",
+        applied=True,
         steps=(deploy(timeout="8s"),),
         files={
             "bad.yaml": DEPLOYMENT.replace("COMMAND", '"sleep", "600"').replace('["true"]', '["false"]'),
@@ -183,15 +188,32 @@ CASES = [
 
 
 @pytest.fixture
-def namespace() -> Iterator[str]:
-    api = Api(paths.state() / "clusters" / "dev", "ea-tester")
+def api() -> Api:
+    return Api(paths.state() / "clusters" / "dev", "ea-tester")
+
+
+@pytest.fixture
+def namespace(api: Api) -> Iterator[str]:
     made = api.create("/api/v1/namespaces", {"metadata": {"generateName": "bad-input-"}})["metadata"]["name"]
     yield made
     api.delete(f"/api/v1/namespaces/{made}")
 
 
+def changed(api: Api, namespace: str) -> bool:
+    """Whether an image was pushed, or anything is in the namespace that Kubernetes didn't put there."""
+    pushed = [c for c in ControlClient(paths.state()).get("/calls") if c["action"] == "ecr:PutImage"]
+    kinds = (
+        "api/v1/namespaces/{}/pods",
+        "api/v1/namespaces/{}/configmaps",
+        "apis/apps/v1/namespaces/{}/deployments",
+    )
+    found = [item for kind in kinds for item in api.get("/" + kind.format(namespace))["items"]]
+    return bool(pushed) or [f for f in found if f["metadata"]["name"] != "kube-root-ca.crt"] != []
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_bad_input(app: App, namespace: str, case: Case) -> None:
+def test_bad_input(app: App, api: Api, namespace: str, case: Case) -> None:
+    ControlClient(paths.state()).post("/reset-calls")
     for file, text in case.files.items():
         app.write(file, text)
     text = workflow(*case.steps, environment=case.environment, id_token=case.id_token)
@@ -201,6 +223,7 @@ def test_bad_input(app: App, namespace: str, case: Case) -> None:
     assert result.conclusion == "failure"
     assert len(found) == 1, "\n".join(found) or result.jobs["job"].log
     assert re.search(case.says, found[0], re.DOTALL), found[0]
+    assert changed(api, namespace) == case.applied
     assert "Traceback" not in result.jobs["job"].log
     if not case.steps[-1].uses.startswith("org/eks-deploy"):  # a container's exit code is shown to nobody
         assert RUNNERS_OWN in result.jobs["job"].log

@@ -1,6 +1,7 @@
 """The control socket: how tests look at AWS's calls and change its IAM. HTTP over STATE/aws/control.sock.
 
 GET  /calls                      every call so far            POST /reset-calls
+GET  /secrets                    every key, token and password handed out: what may turn up nowhere
 POST /roles/ARN                  {trust?, policies?: {name: document}, max_session_duration?}
 DELETE /roles/ARN
 POST /oidc-providers             {account, url, audiences: [...] | null}
@@ -43,6 +44,7 @@ class Control:
         self._actions: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
             ("GET", "/health"): lambda _: {"serving": True},
             ("GET", "/calls"): lambda _: backend.calls.all(),
+            ("GET", "/secrets"): lambda _: [*backend.sessions.secrets(), *jobs.secrets()],
             ("POST", "/reset-calls"): lambda _: backend.calls.reset(),
             ("POST", "/restore"): lambda _: backend.restore(),
             ("POST", "/reset-images"): lambda _: backend.ecr.reset(),

@@ -82,6 +82,12 @@ class Sessions:
         with self._lock:
             return self._sessions.get(access_key)
 
+    def secrets(self) -> list[str]:
+        """All that was handed out and may not be seen."""
+        with self._lock:
+            parts = [part for s in self._sessions.values() for part in (s.secret, s.token)]
+            return [*parts, *self._passwords]
+
     def expired(self, session: Session) -> bool:
         return session.expires <= self.clock()
 

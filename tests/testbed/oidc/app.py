@@ -60,7 +60,7 @@ class ServiceApp:
             return _json(401, {"message": "The job is not running, or the token is not its own."})
         audience = request.parameters.get("audience") or default_audience(job.claims)
         made = claims(job.claims, audience, int(time.time()), str(uuid.uuid4()))
-        token = self._issuer.token(made)
+        token = self._jobs.handed_out(self._issuer.token(made))
         return _json(200, {"count": len(token), "value": token})
 
     def _service(self, request: Request) -> Response:

@@ -29,12 +29,24 @@ class Jobs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
+        self._secrets: list[str] = []
 
     def start(self, claims: Mapping[str, Any]) -> Job:
         job = Job(str(uuid.uuid4()), str(uuid.uuid4()), dict(claims), secrets.token_urlsafe(64))
         with self._lock:
             self._jobs[job.id] = job
+            self._secrets.append(job.token)
         return job
+
+    def handed_out(self, token: str) -> str:
+        """Remember an ID token, for those who look for leaks."""
+        with self._lock:
+            self._secrets.append(token)
+        return token
+
+    def secrets(self) -> list[str]:
+        with self._lock:
+            return list(self._secrets)
 
     def end(self, job_id: str) -> bool:
         with self._lock:

@@ -16,7 +16,6 @@ from testbed.aws.control_client import ControlClient
 from testbed.run import RunResult
 from testbed.runner_host.machine import Machine
 
-
 # How a token for a cluster begins: a signed URL in base64, made in the job, so that nobody handed it out.
 CLUSTER_TOKEN = "k8s-aws-v1.aHR0c"
 

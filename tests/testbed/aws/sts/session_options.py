@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-
 from testbed.aws.authority import PolicyDocument
 from testbed.aws.errors import AwsError
+from testbed.aws.sts import managed_policies
 from testbed.aws.sts.validation import members
 
 INLINE_LIMIT = 2048  # characters
@@ -72,15 +71,12 @@ def _inline(parameters: Mapping[str, str]) -> list[PolicyDocument]:
 
 
 def _managed(parameters: Mapping[str, str]) -> list[PolicyDocument]:
-    wanted = [item["arn"] for item in members(parameters, "PolicyArns")]
-    if not wanted:
-        return []
-    known = {policy["Arn"]: policy["Document"] for policy in json.loads(aws_managed_policies_data).values()}
     documents = []
-    for arn in wanted:
-        if arn not in known:
-            raise AwsError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404)
-        documents.append(known[arn])
+    for item in members(parameters, "PolicyArns"):
+        document = managed_policies.known().get(item["arn"])
+        if document is None:
+            raise AwsError("NoSuchEntity", f"Policy {item['arn']} does not exist or is not attachable.", 404)
+        documents.append(document)
     return documents
 
 

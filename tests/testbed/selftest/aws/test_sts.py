@@ -270,3 +270,15 @@ def test_sessions_expire(aws: Aws) -> None:
     aws.backend.sessions.expire(session.access_key)
     with pytest.raises(ClientError, match="ExpiredToken"):
         aws.client("sts", session).get_caller_identity()
+
+
+def test_managed_policies_of_aws_narrow_too(aws: Aws) -> None:
+    read_only = [{"arn": "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"}]
+    answer = assume_with_token(aws, aws.id_token(), PolicyArns=read_only)
+    assert answer["PackedPolicySize"] >= 0
+    ecr = aws.client("ecr", session_of(aws, answer))
+    assert ecr.describe_images(repositoryName="app")["imageDetails"] == []
+    with pytest.raises(ClientError, match="because no session policy allows the ecr:PutImage action"):
+        ecr.put_image(repositoryName="app", imageManifest="{}")
+    with pytest.raises(ClientError, match="does not exist or is not attachable"):
+        assume_with_token(aws, aws.id_token(), PolicyArns=[{"arn": "arn:aws:iam::aws:policy/NoSuchPolicy"}])

@@ -52,15 +52,15 @@ CAUSES = (
         "configuration is kept.",
     ),
     Cause(
-        re.compile(r"LimitExceeded\w*|maximum number of images|quota", re.IGNORECASE),
+        re.compile(r"LimitExceededException|maximum (?:allowed )?number of images"),
         "A quota of the registry is used up",
         "See the repository's number of images and its lifecycle policy, and Service Quotas for Amazon ECR.",
     ),
     Cause(
         re.compile(r"toomanyrequests|429 Too Many Requests"),
-        "The registry limits the rate of pulls",
+        "The registry limits the rate of requests",
         "Docker Hub limits anonymous pulls: log in to it before this step, or take base images from ECR "
-        "(a pull-through cache rule).",
+        "(a pull-through cache rule). Where ECR itself says so, re-run the job later.",
     ),
     Cause(
         re.compile(r"no space left on device"),

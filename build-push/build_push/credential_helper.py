@@ -44,7 +44,7 @@ def respond(path: Path, verb: str, request: str) -> tuple[str, int]:
 def ask(path: Path, host: str) -> dict[str, str]:
     """One question to the action's socket."""
     with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(60)
+        connection.settimeout(120)
         with ShortPath(path) as address:
             connection.connect(address)
         connection.sendall(json.dumps({"host": host}).encode() + b"\n")

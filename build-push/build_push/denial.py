@@ -1,7 +1,5 @@
 """ECR's refusals: which call, of whom, on what, and on which side the permission is missing."""
 
-import re
-
 from botocore.exceptions import ClientError
 
 from actionkit.aws import regions
@@ -68,7 +66,7 @@ def _denied(error: ClientError, identity: Identity, repository: Repository | Non
 def side(said: str, account: str, action: str, repository: Repository | None) -> str:
     """Where to allow `action`: by AWS's own words if it gives the reason, else by whose the repository is."""
     for words, meaning in _SIDES:
-        if re.search(words, said):
+        if words in said:
             return meaning
     where = f'"{action}" in a policy of the role'
     if repository and repository.host.account != account:

@@ -36,7 +36,6 @@ class Image:
     """An image as the registry has it. `size` in bytes, compressed; an index has 0."""
 
     digest: str
-    media_type: str
     size: int
 
 
@@ -133,6 +132,5 @@ def image_of(answered: Mapping[str, Any]) -> Image:
     parts = [manifest.get("config") or {}, *(manifest.get("layers") or [])]
     return Image(
         digest=str(answered["imageId"]["imageDigest"]),
-        media_type=str(answered.get("imageManifestMediaType") or manifest.get("mediaType", "")),
         size=sum(int(part.get("size", 0)) for part in parts),
     )

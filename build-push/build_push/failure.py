@@ -13,12 +13,14 @@ SHOWN_LINES = 20
 _RULE = re.compile(r"-{20,}")
 _PLACE = re.compile(r"(?P<file>[^\s:][^:]*):(?P<line>\d+)")
 _MARKED = re.compile(r"\s*(?P<line>\d+) \|\s+>>> (?P<text>.*)")
-_PARSE_ERROR = re.compile(r"dockerfile parse error on line (?P<line>\d+)")
-_ERROR = re.compile(r"ERROR: (?P<text>.+)")
+_PARSE_SEE_LOG = "The log of this step shows the whole build."
+_ERROR = re.compile(r"dockerfile parse error on line (?P<line>\d+)")
+_SEE_LOG = "The log of this step shows the whole build."
+_ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
 # A program's output isn't searched for causes: it may speak of anything.
 _INSTRUCTION = re.compile(r"did not complete successfully: exit code: (?P<code>\d+)")
 _KILLED = (
-    "Exit code 137: it was killed, most often by the kernel for lack of memory. `dmesg` on the runner shows "
+    "It was killed, most often by the kernel for lack of memory. `dmesg` on the runner shows "
     "it. Give the runner more memory, or the build less to do at once."
 )
 
@@ -81,7 +83,8 @@ def explain(exit_code: int, output: str, dockerfile: str) -> ActionError:
     said = reason(output)
     printed = step_output(output)
     title, hint = _cause(exit_code, said, printed or last_lines(output))
-    parts = [said or f"docker buildx build ended with exit code {exit_code} and no error message."]
+    end = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+    parts = [said or f"docker buildx build ended with {end} and no error message."]
     if where:
         parts.append(f"{dockerfile or where.file or 'Dockerfile'}, line {where.line}:")
         parts.append(_quoted(where.instruction))
@@ -99,19 +102,15 @@ def _cause(exit_code: int, said: str, printed: str) -> tuple[str, str]:
     if failed:
         if failed["code"] == "137":
             return "An instruction of the Dockerfile was killed", _KILLED
-        hint = (
-            DISK_FULL
-            if "no space left on device" in printed
-            else "The log of this step shows the whole build."
-        )
-        return "An instruction of the Dockerfile failed", hint
+        full = "no space left on device" in printed
+        return "An instruction of the Dockerfile failed", DISK_FULL if full else _SEE_LOG
     for cause in CAUSES:
         match = cause.pattern.search(said or printed)
         if match:
             return cause.title, cause.hint.format(**match.groupdict())
     if exit_code in (137, -9):
         return "The build was killed", _KILLED
-    return "The build failed", "The log of this step shows the whole build."
+    return "The build failed", _SEE_LOG
 
 
 def _quoted(text: str) -> str:

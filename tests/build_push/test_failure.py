@@ -115,6 +115,24 @@ def test_annotation_is_on_no_file_that_is_not_the_repositorys() -> None:
             "A base image doesn't exist",
             "python:3.99",
         ),
+        (
+            1,
+            "ERROR: denied: The repository with name 'app' already has the maximum allowed number of images",
+            "A quota of the registry is used up",
+            "lifecycle policy",
+        ),
+        (
+            1,
+            "ERROR: error getting credentials - err: exit status 1, out: `The AWS credentials have expired`",
+            "The registry's password couldn't be had",
+            "The AWS credentials have expired",
+        ),
+        (
+            1,
+            "ERROR: toomanyrequests: You have reached your pull rate limit",
+            "The registry limits the",
+            "Docker Hub",
+        ),
         (1, "ERROR: write /x: no space left on device", "The runner's disk is full", "docker system df"),
         (
             1,
@@ -131,12 +149,18 @@ def test_annotation_is_on_no_file_that_is_not_the_repositorys() -> None:
 )
 def test_cause_and_next_step(exit_code: int, output: str, title: str, hint: str) -> None:
     error = failure.explain(exit_code, output, "Dockerfile")
-    assert error.title == title
+    assert error.title.startswith(title)
     assert hint in error.hint
 
 
 def test_build_that_ends_without_a_word_says_its_exit_code() -> None:
     assert "exit code 137" in failure.explain(137, "", "Dockerfile").message
+
+
+def test_what_a_killed_build_printed_before_is_not_its_error() -> None:
+    error = failure.explain(-9, "#6 0.5 ERROR: retrying\n", "Dockerfile")
+    assert "signal 9" in error.message
+    assert error.title == "The build was killed"
 
 
 def test_without_an_error_line_the_last_lines_are_shown() -> None:

@@ -29,7 +29,7 @@ class Registry:
         assert repository is APP
         found = self._digests[tag]
         digest = found.pop(0) if len(found) > 1 else found[0]
-        return Image(digest=digest, media_type="", size=7) if digest else None
+        return Image(digest=digest, size=7) if digest else None
 
 
 def test_image_that_every_tag_names_is_confirmed() -> None:

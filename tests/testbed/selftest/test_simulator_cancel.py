@@ -7,8 +7,12 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-canc
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 from testbed.selftest.workflows import job, run, step
+from testbed.simulator import lease
+
+QUEUED = "Waiting for a runner to pick up this job..."
 
 TRAPPED = """
 - id: x
@@ -98,11 +102,19 @@ def test_orphans_end_with_the_job(tmp_path: Path) -> None:
 
 
 def test_one_job_at_a_time(tmp_path: Path) -> None:
-    """Two runs on one runner queue for it: the second must not empty the first one's folders."""
-    steps = "- run: touch $RUNNER_TEMP/mine; sleep 1; test -f $RUNNER_TEMP/mine"
+    """Runs on one runner queue for it: a job's start empties folders that the other one uses."""
+    log = tmp_path / "host/runs/1001/runner.log"
     with ThreadPoolExecutor() as pool:
-        runs = [pool.submit(run, tmp_path, job(steps)) for _ in range(2)]
-        results = [each.result() for each in runs]
-    assert [one.conclusion for one in results] == ["success", "success"]
-    logs = [(one.folder / "runner.log").read_text() for one in results]
-    assert sum("Waiting for a runner to pick up this job..." in log for log in logs) == 1
+        with lease.runner(tmp_path / "host/work", Event()):
+            queued = pool.submit(run, tmp_path, job("- run: 'true'"))
+            while not (log.exists() and QUEUED in log.read_text()):
+                time.sleep(0.05)
+            assert not queued.done()
+        assert queued.result().conclusion == "success"
+
+
+def test_cancel_in_the_queue(tmp_path: Path) -> None:
+    with lease.runner(tmp_path / "host/work", Event()):
+        result = run(tmp_path, job("- run: 'true'"), cancel_on=QUEUED)
+    assert result.conclusion == "cancelled"
+    assert result.jobs["a"].steps == []

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
 
 from actionkit.errors import ActionError
 
@@ -11,19 +12,24 @@ BUNDLE = "AWS_CA_BUNDLE"
 def context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """For our own HTTPS requests."""
     trust = ssl.create_default_context()
-    add_bundle(trust, environ)
+    if environ.get(BUNDLE):
+        _add(trust, environ[BUNDLE])
     return trust
 
 
 def require_bundle(environ: Mapping[str, str]) -> None:
     """Refuse a bundle that can't be read before botocore stumbles over it."""
     if environ.get(BUNDLE):
-        add_bundle(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), environ)
+        _check(environ[BUNDLE])
 
 
-def add_bundle(trust: ssl.SSLContext, environ: Mapping[str, str]) -> None:
-    if not (bundle := environ.get(BUNDLE)):
-        return
+@lru_cache(maxsize=1)
+def _check(bundle: str) -> None:
+    # Reading a system's bundle takes 40 ms: once is enough, and an error isn't remembered.
+    _add(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), bundle)
+
+
+def _add(trust: ssl.SSLContext, bundle: str) -> None:
     try:
         trust.load_verify_locations(bundle)
     except OSError as error:  # ssl.SSLError among them

@@ -1,12 +1,14 @@
 """botocore clients with our time limits, and no interference from the job's AWS_PROFILE."""
 
 import os
+from functools import lru_cache
 from typing import Any
 
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import CredentialResolver
+from botocore.loaders import Loader, create_loader
 
 from actionkit import trust
 from actionkit.aws.identity import Credentials, Identity
@@ -18,6 +20,12 @@ READ_SECONDS = 20
 METADATA_HOSTS = ("169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23")
 
 
+@lru_cache(maxsize=1)
+def loader() -> Loader:
+    """botocore's data files, each parsed once: a chain of roles has a client a hop."""
+    return create_loader()
+
+
 def client(service: str, identity: Identity | Credentials | None, region: str, *, attempts: int = 4) -> Any:
     """A client that signs as `identity`; None sends requests unsigned.
 
@@ -26,6 +34,7 @@ def client(service: str, identity: Identity | Credentials | None, region: str, *
     """
     trust.require_bundle(os.environ)
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    session.register_component("data_loader", loader())
     keys = identity.credentials if isinstance(identity, Identity) else identity
     if keys:
         session.set_credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)

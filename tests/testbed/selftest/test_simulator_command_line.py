@@ -1,0 +1,88 @@
+"""`testbed run`: what is published, how secrets are given, what the exit status and the results say."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from testbed import github
+from testbed.errors import TestbedError
+from testbed.run import main
+from testbed.run_arguments import parse
+from testbed.selftest.workflows import job, write
+
+
+def git(directory: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(directory), "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_the_commit_is_published_not_the_working_tree(tmp_path: Path) -> None:
+    write(tmp_path / "app", {"file": "committed\n"})
+    git(tmp_path / "app", "init", "--quiet", "--initial-branch=topic")
+    git(tmp_path / "app", "add", "--all")
+    git(tmp_path / "app", "commit", "--quiet", "--message=one")
+    (tmp_path / "app" / "file").write_text("changed\n")
+    sha = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
+    bare = tmp_path / "github/org/app.git"
+    assert sha == git(tmp_path / "app", "rev-parse", "HEAD") == git(bare, "rev-parse", "refs/heads/main")
+    assert git(bare, "show", "main:file") == "committed"
+
+
+def test_a_plain_directory_is_published_as_it_is(tmp_path: Path) -> None:
+    write(tmp_path / "app", {"folder/file": "text\n"})
+    first = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
+    again = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
+    assert first == again
+    assert git(tmp_path / "github/org/app.git", "show", "main:folder/file") == "text"
+    assert not (tmp_path / "app" / ".git").exists()
+
+
+def test_nothing_to_publish(tmp_path: Path) -> None:
+    with pytest.raises(TestbedError, match="is not a directory"):
+        github.publish(tmp_path / "none", "org/app", "refs/heads/main", tmp_path / "github")
+
+
+def test_secrets_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "t=1")
+    options = ["--secret", "TOKEN", "--secret", "A=b=c", "--environment-secret", "dev:TOKEN", "--var", "V=1"]
+    trigger = parse(["wf.yml", *options, "--environment-var", "dev:X=y"]).trigger
+    assert trigger["secrets"] == {"TOKEN": "t=1", "A": "b=c"}
+    assert trigger["variables"] == {"V": "1"}
+    assert trigger["environments"] == {"dev": {"secrets": {"TOKEN": "t=1"}, "variables": {"X": "y"}}}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "status", "shown"),
+    [
+        (job("- run: 'true'"), 0, "wf.yml: success (a success)"),
+        (job("- run: exit 4"), 1, "Error: Process completed with exit code 4."),
+        (job("- runs: x"), 2, "wf.yml:6: A step has one of run and uses; this one has neither run nor uses"),
+    ],
+)
+def test_exit_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], workflow: str, status: int, shown: str
+) -> None:
+    write(tmp_path / "app", {"wf.yml": workflow})
+    local = ["--local", str(tmp_path / "host")]
+    assert main([str(tmp_path / "app/wf.yml"), "--repository", str(tmp_path / "app"), *local]) == status
+    out = capsys.readouterr().out
+    assert shown in out
+    assert str(tmp_path / "host/runs/1001") in out
+
+
+def test_result_files(tmp_path: Path) -> None:
+    steps = "- {id: s, name: A step, run: 'echo ::notice title=T::n; echo hi >> $GITHUB_STEP_SUMMARY'}"
+    write(tmp_path / "app", {"wf.yml": job(steps)})
+    local = ["--local", str(tmp_path / "host")]
+    main([str(tmp_path / "app/wf.yml"), "--repository", str(tmp_path / "app"), *local])
+    folder = tmp_path / "host/runs/1001"
+    found = json.loads((folder / "result.json").read_text())
+    entry = found["jobs"]["a"]["steps"][0]
+    assert (found["conclusion"], entry["name"], entry["conclusion"]) == ("success", "A step", "success")
+    annotation = json.loads((folder / "annotations.json").read_text())[0]
+    wanted = {"job": "a", "step": "s", "level": "notice", "title": "T", "message": "n"}
+    assert annotation.items() >= wanted.items()
+    assert (folder / "summary/a/01-s.md").read_text() == "hi\n"
+    assert "##[notice]n\n" in (folder / "a.log").read_text()

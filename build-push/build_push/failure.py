@@ -13,10 +13,9 @@ SHOWN_LINES = 20
 _RULE = re.compile(r"-{20,}")
 _PLACE = re.compile(r"(?P<file>[^\s:][^:]*):(?P<line>\d+)")
 _MARKED = re.compile(r"\s*(?P<line>\d+) \|\s+>>> (?P<text>.*)")
-_PARSE_SEE_LOG = "The log of this step shows the whole build."
-_ERROR = re.compile(r"dockerfile parse error on line (?P<line>\d+)")
-_SEE_LOG = "The log of this step shows the whole build."
+_PARSE_ERROR = re.compile(r"dockerfile parse error on line (?P<line>\d+)")
 _ERROR = re.compile(r"^ERROR: (.+)$", re.MULTILINE)
+_SEE_LOG = "The log of this step shows the whole build."
 # A program's output isn't searched for causes: it may speak of anything.
 _INSTRUCTION = re.compile(r"did not complete successfully: exit code: (?P<code>\d+)")
 _KILLED = (

@@ -39,6 +39,7 @@ class Config:
     environment: dict[str, str] | None = None  # instead of what the allow-list lets through
     job_started_hook: str = ""
     token_service: dict[str, str] | None = None  # url, credential, ca_file
+    immutable_sub: bool = False  # ask for `sub` with the ids of owner and repository in it
     # Time, so that tests needn't wait for it
     seconds_per_minute: float = 60.0
     sigint_seconds: float = 7.5

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .action import Action
-from .docker import Mount, docker, image_label, run_line
+from .docker import Mount, RunLine, docker, image_label
 from .environment import process_environment, runner_variables
 from .errors import StepFailure
 from .expressions.evaluate import Scope
@@ -131,15 +131,16 @@ def _start(frame: Frame, action: Action, inputs: dict[str, str], image: str, ent
     for folder in ("_github_home", "_github_workflow"):
         (job.folders.temp / folder).mkdir(parents=True, exist_ok=True)
     (job.folders.temp / "_github_workflow" / "event.json").write_text(json.dumps(job.github["event"]))
-    argv = run_line(
-        image,
+    line = RunLine(
+        image=image,
         name=f"{re.sub('[^A-Za-z0-9_]', '', image)}_{uuid.uuid4().hex[:6]}",
         label=image_label(job.config),
-        names=list(env),
+        variables=list(env),
         mounts=mounts(job.folders),
         entrypoint=entrypoint,
         arguments=_arguments(action, inputs),
     )
+    argv = line.argv()
     program = docker(job)
     job.log.write("##[command]" + shlex.join([program, *argv]))
     lines = Output(frame, lambda path: to_host(path, job.folders))

@@ -28,23 +28,26 @@ def image_label(config: Config) -> str:
     return hashlib.sha256(f"{config.runner_name} {config.work}".encode()).hexdigest()[:6]
 
 
-def run_line(
-    image: str,
-    *,
-    name: str,
-    label: str,
-    names: list[str],
-    mounts: list[Mount],
-    entrypoint: str,
-    arguments: str,
-) -> list[str]:
-    """`docker run` without the program; variables by name only, for anybody can read a command line."""
-    argv = ["run", "--name", name, "--label", label, "--workdir", "/github/workspace", "--rm"]
-    for variable in names:
-        argv += ["-e", variable]
-    argv += ["-e", "GITHUB_ACTIONS=true"]
-    argv += [] if "CI" in names else ["-e", "CI=true"]
-    argv += ["--entrypoint", entrypoint] if entrypoint else []
-    for mount in mounts:
-        argv += ["-v", f"{mount.source}:{mount.target}"]
-    return [*argv, image, *split_arguments(arguments)]
+@dataclass(frozen=True, kw_only=True)
+class RunLine:
+    """`docker run`; variables by name only, for anybody can read a command line."""
+
+    image: str
+    name: str
+    label: str
+    variables: list[str]
+    mounts: list[Mount]
+    entrypoint: str
+    arguments: str  # one line, quoted as .NET splits it
+
+    def argv(self) -> list[str]:
+        """Without the program."""
+        argv = ["run", "--name", self.name, "--label", self.label, "--workdir", "/github/workspace", "--rm"]
+        for variable in self.variables:
+            argv += ["-e", variable]
+        argv += ["-e", "GITHUB_ACTIONS=true"]
+        argv += [] if "CI" in self.variables else ["-e", "CI=true"]
+        argv += ["--entrypoint", self.entrypoint] if self.entrypoint else []
+        for mount in self.mounts:
+            argv += ["-v", f"{mount.source}:{mount.target}"]
+        return [*argv, self.image, *split_arguments(self.arguments)]

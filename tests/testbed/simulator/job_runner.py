@@ -200,7 +200,9 @@ class JobRunner:
         settings = self.state.config.token_service
         if granted.get("id-token") != "write" or settings is None:
             return
-        self.service = TokenService(settings, github_context.claims(self.state.github, self.environment))
+        claims = github_context.claims(self.state.github, self.environment)
+        immutable = {"immutable_sub": True} if self.state.config.immutable_sub else {}
+        self.service = TokenService(settings, {**claims, **immutable})
         self.state.tokens = self.service.variables
         self.state.masker.add(self.service.variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
 

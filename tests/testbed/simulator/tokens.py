@@ -15,7 +15,7 @@ from .errors import StepFailure
 class TokenService:
     """Opened for one job; `variables` are for the job's steps and `close` makes them worthless."""
 
-    def __init__(self, settings: dict[str, str], claims: dict[str, str]) -> None:
+    def __init__(self, settings: dict[str, str], claims: dict[str, Any]) -> None:
         self._url = settings["url"].rstrip("/")
         self._headers = {
             "Authorization": f"Bearer {settings['credential']}",
@@ -33,7 +33,7 @@ class TokenService:
         if self._job:
             self._call("DELETE", f"/_service/jobs/{self._job}")
 
-    def _call(self, method: str, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self._url + path, data, self._headers, method=method)
         try:

@@ -1,19 +1,19 @@
-"""What the runner starts: finds what the action carries, and hands over to it."""
+"""What the runner starts: finds what the release tree carries, and hands over to it."""
 
 import sys
 from pathlib import Path
 
-# `-I` hides this folder, and what the action carries beats what the runner has installed.
-sys.path.insert(0, str(Path(__file__).resolve().parent / "_vendor"))
-
-try:
-    from actionkit.entry import run
-    from build_push.main import main
-except ModuleNotFoundError as missing:
-    sys.exit(
-        "::error title=This checkout is not an action::build-push runs on what its release tree carries in "
-        f"_vendor, and {missing.name} isn't there. Use a release tag (uses: org/build-push@v1), or run `make "
-        "vendor` first."
+HERE = Path(__file__).resolve().parent
+if not (HERE / "_vendor").is_dir():
+    sys.stdout.write(
+        "::error title=This checkout is not an action::build-push runs on what its release tree carries in _vendor, "
+        "and that isn't here. Use a release tag (uses: org/build-push@v1), or run `make vendor` first.\n"
     )
+    sys.exit(1)
+# `-I -S` keep this folder and the runner's own packages out; the action runs on what it carries.
+sys.path.insert(0, str(HERE / "_vendor"))
+
+from actionkit.entry import run  # noqa: E402 - found only through the lines above
+from build_push.main import main  # noqa: E402
 
 run(main, action="build-push")

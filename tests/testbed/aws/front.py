@@ -1,6 +1,7 @@
 """The APIs' front: authenticate, authorize, answer, record. Whatever isn't allowed by a policy is refused."""
 
 import json
+import traceback
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from testbed.aws.wire import Request, Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+# https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+INTERNAL_FAILURE = "The request processing has failed because of an unknown error, exception or failure."
 NAMESPACES = {"sts": STS_NAMESPACE, "iam": IAM_NAMESPACE}
 
 
@@ -51,13 +54,23 @@ class Front:
         exchange = Exchange(where, str(uuid.uuid4()))
         protocol = protocols.protocol_of(where.service, request)
         try:
-            response = self._dispatch(request, exchange, protocol)
+            response = self._answered(request, exchange, protocol)
         except AwsError as error:
             refused = for_protocol(error, protocol)
             self._record(request, exchange, refused.code, refused.message)
             return render(refused, protocol, NAMESPACES.get(where.service, ""), exchange.request_id)
         self._record(request, exchange, "ok", "")
         return response
+
+    def _answered(self, request: Request, exchange: Exchange, protocol: str) -> Response:
+        """A bug of the testbed's is AWS's InternalFailure to the caller, and a traceback in the log."""
+        try:
+            return self._dispatch(request, exchange, protocol)
+        except AwsError:
+            raise
+        except Exception:  # noqa: BLE001  whatever it is: the connection must not just break off
+            traceback.print_exc()
+            raise AwsError("InternalFailure", INTERNAL_FAILURE, 500) from None
 
     def _dispatch(self, request: Request, exchange: Exchange, protocol: str) -> Response:
         where = exchange.endpoint

@@ -59,12 +59,14 @@ class EksApi:
         return {"clusters": self._clusters.names(call.caller.principal.account)}
 
     def describe_cluster(self, call: Call) -> Result:
+        """https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeCluster.html"""
         return {"cluster": self._clusters.description(self._cluster(call))}
 
     def list_access_entries(self, call: Call) -> Result:
         return {"accessEntries": self._entries.principals(self._cluster(call).name)}
 
     def create_access_entry(self, call: Call) -> Result:
+        """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessEntry.html"""
         cluster, principal = self._cluster(call), str(call.parameters["principalArn"])
         if self._entries.find(cluster.name, principal):
             raise AwsError(
@@ -83,6 +85,7 @@ class EksApi:
         return {"accessEntry": self._entries.description(cluster, self._entry(call, cluster))}
 
     def describe_access_entry(self, call: Call) -> Result:
+        """https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeAccessEntry.html"""
         cluster = self._cluster(call)
         return {"accessEntry": self._entries.description(cluster, self._entry(call, cluster))}
 

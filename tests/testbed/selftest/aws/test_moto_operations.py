@@ -49,3 +49,12 @@ def test_an_operation_that_the_testbed_does_not_have(aws: Aws) -> None:
     with pytest.raises(ClientError) as caught:
         aws.client("sts", aws.session(BUILD)).get_session_token()
     assert refusal(caught.value)[0] == "InvalidAction"
+
+
+def test_what_breaks_the_testbed_is_an_internal_failure(aws: Aws, capfd: pytest.CaptureFixture[str]) -> None:
+    broken = {"all": {"Statement": {"Effect": "Maybe", "Action": "*", "Condition": {"Wrong": {"a": "b"}}}}}
+    aws.backend.world.change_role(BUILD, trust=None, policies=broken, max_session_duration=None)
+    with pytest.raises(ClientError) as caught:
+        aws.client("ecr", aws.session(BUILD)).get_authorization_token()
+    assert refusal(caught.value)[::2] == ("InternalFailure", 500)
+    assert "unknown condition operator Wrong" in capfd.readouterr().err

@@ -1,5 +1,6 @@
 """Debian root file systems: one debootstrap, then copies with packages added."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,12 +20,16 @@ LEFTOVERS = (
     "var/cache/debconf",
     "tmp",
 )
+PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 NO_SERVICES = "#!/bin/sh\nexit 101\n"
 
 
 def bootstrap(target: Path) -> None:
     """The smallest Debian with apt, from the mirror that this machine's apt uses."""
-    command = ["debootstrap", "--variant=minbase", SUITE, str(target), *mirror()]
+    found = mirror()
+    # The new system's own apt goes on from the same mirror, and by TLS only with authorities to trust.
+    extra = ["--include=ca-certificates"] if found and found[0].startswith("https:") else []
+    command = ["debootstrap", "--variant=minbase", *extra, SUITE, str(target), *found]
     with waiting(f"base images: debootstrap of Debian {SUITE}"):
         _run(command, f"debootstrap of Debian {SUITE}")
     # Package scripts start no services in a chroot; invoke-rc.d asks this file.
@@ -83,7 +88,8 @@ def clean(root: Path, *, documentation: bool) -> None:
 
 
 def _run(command: list[str], what: str) -> None:
-    environment = {"PATH": CLEAN_PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    proxies = {name: os.environ[name] for name in PROXIES if name in os.environ}
+    environment = {**proxies, "PATH": CLEAN_PATH, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-8:])

@@ -7,7 +7,7 @@ HERE = Path(__file__).resolve().parent
 if not (HERE / "_vendor").is_dir():
     sys.stdout.write(
         "::error title=This checkout is not an action::eks-deploy runs on what its release tree carries in "
-        "_vendor, and that isn't here. Use a release tag (uses: org/eks-deploy@v1), or run `make vendor` first.\n"
+        "_vendor, and that isn't here. Use a release tag (uses: org/eks-deploy@v1), or `make vendor` first.\n"
     )
     sys.exit(1)
 # `-I -S` keep the image's own packages out; `_image/site` holds what is compiled for its Python.

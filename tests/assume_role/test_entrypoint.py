@@ -76,9 +76,10 @@ def test_a_checkout_says_that_it_is_no_action(tmp_path: Path) -> None:
     shutil.copy(ACTION / "entrypoint.py", tmp_path / "action")
     done = start(tmp_path / "action", tmp_path / "job", INPUTS)
     assert done.returncode == 1
-    assert "release tag" in done.stderr
-    assert "make vendor" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("::error title=This checkout is not an action::")
+    assert "release tag" in done.stdout
+    assert "make vendor" in done.stdout
+    assert done.stderr == ""
 
 
 def test_a_host_without_a_python_that_is_new_enough_is_told_what_to_install(

@@ -43,10 +43,13 @@ disabled_plugins = [{unused}]
 def registry_hosts(server: str, bundle: Path) -> str:
     """hosts.toml for one registry: its certificate comes from the testbed's CA.
 
+    `ca` twice: where the host answers no, containerd asks the server by itself once more, and what that says
+    is the error that a pod shows.
     https://github.com/containerd/containerd/blob/main/docs/hosts.md
     """
     return f"""\
 server = "{server}"
+ca = "{bundle}"
 [host."{server}"]
   capabilities = ["pull", "resolve"]
   ca = "{bundle}"

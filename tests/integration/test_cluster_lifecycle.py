@@ -58,9 +58,9 @@ class Second:
             self.command(*arguments), env=self.env, capture_output=True, text=True, check=False, timeout=120
         )
 
-    def up(self) -> float:
+    def up(self, *options: str) -> float:
         began = time.monotonic()
-        done = self.run("up", "--only", PARTS)
+        done = self.run("up", *options)
         assert done.returncode == 0, done.stderr
         return time.monotonic() - began
 
@@ -118,12 +118,12 @@ def second(tmp_path: Path) -> Iterator[Second]:
     holder.wait()
 
 
-def test_a_second_up_is_a_fast_check_and_down_leaves_nothing(second: Second) -> None:
+def test_up_is_quick_a_second_one_a_mere_check_and_down_leaves_nothing(second: Second) -> None:
     before = interfaces()
-    second.up()
+    whole = second.up()
     assert interfaces() == before
-    assert second.units() == ["cluster-dev", "cluster-prod", "resolver"]
-    assert second.up() < 5
+    assert {"aws", "cluster-dev", "cluster-prod", "registry", "runner-peered"} <= set(second.units())
+    assert second.up() < whole / 2
     second.down()
     assert second.traces() == []
     assert interfaces() == before
@@ -137,13 +137,13 @@ def test_after_a_kill_in_the_middle_of_up_the_next_up_works(second: Second, seco
     time.sleep(seconds)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    second.up()
+    second.up("--only", PARTS)
     second.down()
     assert second.traces() == []
 
 
 def test_what_died_is_started_again(second: Second) -> None:
-    second.up()
+    second.up("--only", PARTS)
     victims = [
         pid for pid, line in _command_lines().items() if str(second.state) in line and "etcd\0" in line
     ]
@@ -151,7 +151,7 @@ def test_what_died_is_started_again(second: Second) -> None:
     assert processes.kill(victims[:1]) == []
     eventually(lambda: second.run("status").stdout.count(" dead ") == 1)
     assert second.run("status").returncode == 1
-    second.up()
+    second.up("--only", PARTS)
     assert second.run("status").returncode == 0
 
 

@@ -33,13 +33,15 @@ def prepare(org: Organisation, layout: Layout) -> None:
         _certificates(layout)
         pki.write_private(kubeconfig, _yaml(config.admin_kubeconfig(layout)))
     _programs(layout)
+    pause = layout.directory / "pause.tar"
+    _write_changed(pause, store.ensure().pause_tar.read_bytes())
     _write_configuration(org, layout)
     Plan(
         directory=str(layout.directory),
         path=f"{layout.directory}/bin:/usr/lib/cni:{CLEAN_PATH}",
         logs={c.name: str(layout.log(c.name)) for c in components(layout, paths.bundle())},
         components=components(layout, paths.bundle()),
-        images=[str(store.ensure().pause_tar)],
+        images=[str(pause)],
     ).write(layout.directory / "init.json")
 
 

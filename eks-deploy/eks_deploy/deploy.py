@@ -16,7 +16,7 @@ from eks_deploy.manifest import Manifest
 from eks_deploy.outcome import Outcome, failure
 from eks_deploy.plan import Plan, Target
 from eks_deploy.readiness.state import Status
-from eks_deploy.wait import Waiter, Watched
+from eks_deploy.wait import Waiter, watch
 
 _REDISCOVER_SECONDS = 10.0
 
@@ -100,27 +100,27 @@ class Run:
 
     def _definitions_usable(self, planned: Plan, waiter: Waiter) -> None:
         """New kinds are there when their definition is Established and discovery lists them."""
-        watched = waiter.wait(self.outcome.changes)
-        self._raise_unless_current(watched, waiter)
-        self.outcome.changes = [replace(w.change, live=w.live) for w in watched]
+        self._wait_for_all(waiter)
+        self.outcome.changes = [replace(w.change, live=w.live) for w in self.outcome.watched]
         new = [t for t in planned.targets if t.new_kind]
         end = self.clock.now() + _REDISCOVER_SECONDS
         while new and not _serves(cluster_state.discover(self.api), new) and self.clock.now() < end:
             self.clock.sleep(0.5)
 
     def _wait(self, waiter: Waiter) -> None:
-        self.outcome.watched = waiter.wait(self.outcome.changes)
-        self._raise_unless_current(self.outcome.watched, waiter)
+        self._wait_for_all(waiter)
         for one in self.outcome.watched:
             if pods.has_pods(one.live):
                 one.pods = pods.of(self.api, one.live)
                 self.outcome.images += running.images(one.label, one.pods)
 
-    def _raise_unless_current(self, watched: list[Watched], waiter: Waiter) -> None:
-        unready = [w for w in watched if w.state.status is not Status.CURRENT]
+    def _wait_for_all(self, waiter: Waiter) -> None:
+        """Raises what isn't Current at the end, with what can be found out about it."""
+        self.outcome.watched = watch(self.outcome.changes)
+        waiter.wait(self.outcome.watched)
+        unready = [w for w in self.outcome.watched if w.state.status is not Status.CURRENT]
         if not unready:
             return
-        self.outcome.watched = watched
         bad = [w for w in unready if w.confirmed]
         self.outcome.deadline_reached = not bad
         self.outcome.diagnoses = [diagnosis.diagnose(self.api, w) for w in (bad or unready)[:5]]

@@ -112,5 +112,8 @@ def _log(api: Api, pod: Body, container: str, *, previous: bool) -> str:
     try:
         call = Call(method="GET", path=path, what="read a log", query=query, accept="*/*")
         return api.send(call).text.rstrip()
-    except (Refused, Unreachable):
-        return ""
+    except Refused as error:
+        # The run before the last one is often gone already; the present one should be readable.
+        return "" if previous else f"(can't be read: {error.message})"
+    except Unreachable as error:
+        return f"(can't be read: {error.cause})"

@@ -57,6 +57,7 @@ class Transport:
         renewed = False
         for attempt in range(1, _TRIES + 1):
             bearer = self._bearer.value()
+            pause = 2.0 ** (attempt - 1)
             try:
                 return self._once(call, bearer)
             except Refused as error:
@@ -66,7 +67,12 @@ class Transport:
                     continue
                 if attempt == _TRIES or not transient(error):
                     raise
-                self._clock.sleep(min(error.retry_after or 2.0 ** (attempt - 1), 10.0))
+                pause = min(error.retry_after or pause, 10.0)
+            except Unreachable as error:
+                # API servers come and go behind their load balancer; all that is sent here may be sent twice.
+                if attempt == _TRIES or isinstance(error.cause, ApiException):
+                    raise
+            self._clock.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     def _once(self, call: Call, bearer: str) -> Response:

@@ -39,6 +39,11 @@ class Watched:
         return self.change.target.label
 
 
+def watch(changes: list[Change]) -> list[Watched]:
+    """What was applied, as the server answered it."""
+    return [Watched(change=change, live=change.live, state=judge(change.live)) for change in changes]
+
+
 class Waiter:
     """One deadline for all that one run waits for. `say` gets a line for each change of a state."""
 
@@ -54,24 +59,20 @@ class Waiter:
     def elapsed(self) -> float:
         return self._clock.now() - self._started
 
-    def wait(self, changes: list[Change]) -> list[Watched]:
-        """Every change with the state it ended in: all Current, or some Failed, or the deadline is
-        reached.
-        """
-        watched = [Watched(change=c, live=c.live, state=judge(c.live)) for c in changes]
+    def wait(self, watched: list[Watched]) -> None:
+        """Until all are Current, or one has failed for good, or the deadline is reached."""
         pending = [w for w in watched if w.state.status is not Status.CURRENT]
         for one in pending:
             self._tell(one)
         polls = 0
         while pending and not any(w.confirmed for w in pending):
             if self.elapsed >= self._timeout:
-                return watched
+                return
             self._clock.sleep(POLLS[min(polls, len(POLLS) - 1)])
             polls += 1
             pool.each(pending, self._look)
             pending = [w for w in pending if w.state.status is not Status.CURRENT]
             self._remind(pending)
-        return watched
 
     def _look(self, one: Watched) -> None:
         before = one.state

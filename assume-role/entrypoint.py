@@ -7,7 +7,7 @@ HERE = Path(__file__).resolve().parent
 if not (HERE / "_vendor").is_dir():
     sys.stdout.write(
         "::error title=This checkout is not an action::assume-role runs on what its release tree carries in "
-        "_vendor, and that isn't here. Use a release tag (uses: org/assume-role@v1), or `make vendor` first.\n"
+        "_vendor, and that isn't here. Use a release tag (uses: org/assume-role@v1), or `make vendor`.\n"
     )
     sys.exit(1)
 # `-I -S` keep this folder and the runner's own packages out; the action runs on what it carries.

@@ -76,7 +76,7 @@ def _invalid(error: Refused, manifest: Manifest) -> ActionError:
     if "field is immutable" in message or "updates to statefulset spec" in message:
         return _error(
             "A field that can't be changed",
-            f"{manifest.label}: {_causes(error)}",
+            f"{manifest.label}: {_causes(error, manifest)}",
             _immutable_hint(manifest),
             manifest,
         )
@@ -88,22 +88,27 @@ def _invalid(error: Refused, manifest: Manifest) -> ActionError:
         if "failed calling webhook" in message
         else "Correct the manifest; nothing was changed by this request."
     )
-    return _error(title, f"{manifest.label}: {_causes(error)}", hint, manifest)
+    return _error(title, f"{manifest.label}: {_causes(error, manifest)}", hint, manifest)
 
 
 def _typed(message: str, manifest: Manifest) -> ActionError:
     """A value of another type than the field's; the server shows it as Go prints it."""
     what = message.partition("): ")[2] or message
     what = re.sub(r"&value\.valueUnstructured\{Value:(.*?)\}", r"\1", what)
+    if manifest.kind == "Secret":
+        what = re.sub(r", got .*", ", got something else (not shown: it is a Secret)", what, flags=re.DOTALL)
     hint = "Correct the manifest."
     if "expected string" in what:
         hint = "Put it in quotes: YAML reads yes, no, on, off, y and n as booleans, and digits as a number."
     return _error("Doesn't fit its schema", f"{manifest.label}: {what}", hint, manifest)
 
 
-def _causes(error: Refused) -> str:
+def _causes(error: Refused, manifest: Manifest) -> str:
     causes = [f"{cause.get('field')}: {cause.get('message')}" for cause in error.causes]
-    return "; ".join(causes) or error.message
+    text = "; ".join(causes) or error.message
+    if manifest.kind == "Secret":
+        text = re.sub(r"Invalid value: .*?: ", "Invalid value (not shown): ", text, flags=re.DOTALL)
+    return text
 
 
 def _immutable_hint(manifest: Manifest) -> str:

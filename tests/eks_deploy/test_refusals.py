@@ -140,3 +140,16 @@ def test_what_another_try_may_cure(status: int, message: str, again: bool) -> No
 
 def test_an_answer_that_is_no_status_is_shown_as_it_is() -> None:
     assert Refused(CALL, 502, "<html>Bad Gateway</html>").message == "<html>Bad Gateway</html>"
+
+
+def test_the_value_in_a_secret_is_not_shown() -> None:
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
+    secret = Manifest(body=body, file="s.yaml", line=1)
+    number = "&value.valueUnstructured{Value:271828}"
+    typed = f"{TYPED}: .stringData.pin: expected string, got {number}"
+    error = explain(refused(500, typed), secret)
+    assert ".stringData.pin: expected string" in error.message
+    causes = [{"field": "data", "message": 'Invalid value: "271828": must be a key'}]
+    invalid = explain(refused(422, "Secret is invalid", "Invalid", causes), secret)
+    assert "must be a key" in invalid.message
+    assert "271828" not in error.text + invalid.text

@@ -85,6 +85,11 @@ def _record(name: str) -> dict[str, Any]:
     return found
 
 
+def started_at(name: str) -> float:
+    """When the unit was started, in seconds of the epoch."""
+    return paths.pid(name).stat().st_mtime
+
+
 def names() -> list[str]:
     """Every unit that was started and not stopped, dead or alive."""
     return sorted(path.stem for path in paths.pid("x").parent.glob("*.pid"))

@@ -1,5 +1,6 @@
 """A small client of a cluster's API server, for the testbed itself and for tests: plain HTTPS and JSON."""
 
+import datetime as dt
 import http.client
 import json
 import socket
@@ -74,15 +75,18 @@ class Api:
         answer = self.request("PATCH", query, body, content_type="application/apply-patch+yaml")
         return _checked("PATCH", path, *answer)
 
-    def node_ready(self) -> bool:
-        """The node is Ready, and pods can be made (the default service account is there)."""
+    def node_ready(self, since: float = 0.0) -> bool:
+        """The node has said since then (seconds of the epoch) that it is Ready, and pods can be made.
+
+        What it said before a restart is still there after it. Pods need the default service account.
+        """
         try:
             node = self.get(f"/api/v1/nodes/{self.node}")
             account = self.get("/api/v1/namespaces/default/serviceaccounts/default")
         except (OSError, ApiError):
             return False
         conditions = node["status"].get("conditions", []) if node else []
-        return account is not None and {"Ready": "True"} in [{c["type"]: c["status"]} for c in conditions]
+        return account is not None and any(_ready(condition, since) for condition in conditions)
 
     def answers(self) -> bool:
         """The API server is ready."""
@@ -109,6 +113,12 @@ class ApiError(Exception):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+def _ready(condition: dict[str, str], since: float) -> bool:
+    said = dt.datetime.strptime(condition["lastHeartbeatTime"], "%Y-%m-%dT%H:%M:%S%z")
+    is_ready = (condition["type"], condition["status"]) == ("Ready", "True")
+    return is_ready and said.timestamp() >= int(since)
 
 
 def _checked(method: str, path: str, status: int, body: bytes) -> Any:

@@ -60,7 +60,7 @@ def _start(layout: Layout) -> None:
             env={"PYTHONPATH": str(paths.PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"},
             netns=layout.netns,
             setup=mounts.node(paths.state(), layout.directory, paths.resolver(_vpc(layout))),
-            ready=client.node_ready,
+            ready=lambda: client.node_ready(units.started_at(layout.unit)),
             ready_within=READY_WITHIN_SECONDS,
             depends_on=[layout.directory / "init.json", *sorted((layout.directory / "config").iterdir())],
         )

@@ -19,6 +19,10 @@ from testbed.runner_host.machine import Machine
 # How a token for a cluster begins: a signed URL in base64, made in the job, so that nobody handed it out.
 CLUSTER_TOKEN = "k8s-aws-v1.aHR0c"
 
+# The runner gives a container action the job's whole environment (`docker run -e`), and the engine writes that
+# into its own database, which root alone can read. See SECURITY.md, what the actions can't promise.
+ENGINES_OWN = "/containerd/daemon/io.containerd.metadata.v1.bolt/meta.db"
+
 
 def handed_out() -> set[str]:
     return {*ControlClient(paths.state()).get("/secrets"), CLUSTER_TOKEN}
@@ -44,12 +48,13 @@ def shown(result: RunResult) -> dict[str, str]:
     return places
 
 
-def in_files(secrets: Iterable[str], machine: Machine) -> list[str]:
-    """Files that the job left on the runner's disk, image layers and build cache included."""
-    return _grep(secrets, [paths.runner(machine.name) / "disk", paths.runner(machine.name) / "docker"])
+def in_files(secrets: Iterable[str], machine: Machine) -> set[str]:
+    """Files on the runner's disk that hold a secret, image layers and build cache included."""
+    folders = [paths.runner(machine.name) / "disk", paths.runner(machine.name) / "docker"]
+    return {file for file in _grep(secrets, folders) if not file.endswith(ENGINES_OWN)}
 
 
-def _grep(secrets: Iterable[str], folders: list[Path]) -> list[str]:
+def _grep(secrets: Iterable[str], folders: list[Path]) -> set[str]:
     with tempfile.NamedTemporaryFile("w") as patterns:
         patterns.write("\n".join(secrets))
         patterns.flush()
@@ -63,7 +68,7 @@ def _grep(secrets: Iterable[str], folders: list[Path]) -> list[str]:
             f"--file={patterns.name}",
         ]
         done = subprocess.run([*argv, "--devices=skip", *there], capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()
+    return set(done.stdout.splitlines())
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ def machine() -> Machine:
 
 def test_a_deploy_leaks_nothing(app: App, machine: Machine) -> None:
     app.edit("app.py", 'GREETING = "hello"', 'GREETING = "can you keep a secret?"')
+    before = leaks.in_files(leaks.handed_out(), machine)
     with leaks.traced(machine) as arguments:
         result = app.push()
         assert result.conclusion == "success", "\n".join(job.log for job in result.jobs.values())
@@ -25,7 +26,7 @@ def test_a_deploy_leaks_nothing(app: App, machine: Machine) -> None:
     assert "buildx" in trace, "the trace saw no build"
     assert "entrypoint.py" in trace
     assert leaks.in_text({**leaks.shown(result), "command lines": trace}, secrets) == []
-    assert leaks.in_files(secrets, machine) == []
+    assert leaks.in_files(secrets, machine) <= before
 
 
 SEEDED = """

@@ -19,7 +19,7 @@ from testbed.runner_host.machine import Machine
 # How a token for a cluster begins: a signed URL in base64, made in the job, so that nobody handed it out.
 CLUSTER_TOKEN = "k8s-aws-v1.aHR0c"
 
-# The runner gives a container action the job's whole environment (`docker run -e`), and the engine writes that
+# The runner gives a container action the job's environment (`docker run -e`), and the engine writes that
 # into its own database, which root alone can read. See SECURITY.md, what the actions can't promise.
 ENGINES_OWN = "/containerd/daemon/io.containerd.metadata.v1.bolt/meta.db"
 

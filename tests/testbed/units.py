@@ -50,11 +50,15 @@ class Unit:
 
 def start(unit: Unit) -> None:
     """Start the unit if it isn't running as it should, and wait until it is ready."""
-    if running(unit.name) and _record(unit.name).get("unit") != unit.fingerprint:
+    if not up_to_date(unit):
         stop(unit.name)
-    if not running(unit.name):
         _spawn(unit)
     _wait_until_ready(unit)
+
+
+def up_to_date(unit: Unit) -> bool:
+    """It runs, and is what it would be if it were started now."""
+    return running(unit.name) is not None and _record(unit.name).get("unit") == unit.fingerprint
 
 
 def stop(name: str) -> None:

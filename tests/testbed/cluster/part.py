@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -45,27 +46,28 @@ def api(name: str, netns: str | None = topology.ROUTER) -> Api:
 
 
 def _start(layout: Layout) -> None:
-    client = api(layout.name)
+    client, unit = api(layout.name), _unit(layout)
+    if not units.up_to_date(unit):
+        units.stop(unit.name)
+        # A kubelet looks for each container whose cgroup it finds, for three seconds.
+        cgroups.remove(layout.cgroup)
     cgroups.create(layout.cgroup)
     net.route(topology.ROUTER, layout.pods, layout.address)
-    units.start(
-        units.Unit(
-            name=layout.unit,
-            argv=[
-                sys.executable,
-                "-m",
-                "testbed.cluster.init",
-                str(layout.directory / "init.json"),
-            ],
-            env={"PYTHONPATH": str(paths.PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"},
-            netns=layout.netns,
-            setup=mounts.node(paths.state(), layout.directory, paths.resolver(_vpc(layout))),
-            ready=lambda: client.node_ready(units.started_at(layout.unit)),
-            ready_within=READY_WITHIN_SECONDS,
-            depends_on=[layout.directory / "init.json", *sorted((layout.directory / "config").iterdir())],
-        )
-    )
+    units.start(replace(unit, ready=lambda: client.node_ready(units.started_at(unit.name))))
     _grant(client, DEPLOYERS)
+
+
+def _unit(layout: Layout) -> units.Unit:
+    plan = layout.directory / "init.json"
+    return units.Unit(
+        name=layout.unit,
+        argv=[sys.executable, "-m", "testbed.cluster.init", str(plan)],
+        env={"PYTHONPATH": str(paths.PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        netns=layout.netns,
+        setup=mounts.node(paths.state(), layout.directory, paths.resolver(_vpc(layout))),
+        ready_within=READY_WITHIN_SECONDS,
+        depends_on=[plan, *sorted((layout.directory / "config").iterdir())],
+    )
 
 
 def _vpc(layout: Layout) -> str:

@@ -5,6 +5,7 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from eks_deploy.api import Api, Call, Refused, Response
@@ -30,10 +31,13 @@ class Rehearsed:
     note: str = ""
 
 
-def rehearse(api: Api, target: Target) -> Rehearsed:
-    """The server's own validation, admission and conflict check; writes nothing. Raises api.Refused."""
+def rehearse(api: Api, target: Target, known: Mapping[str, Body]) -> Rehearsed:
+    """The server's own validation, admission and conflict check; writes nothing. Raises api.Refused.
+
+    `known` are live objects by their path, where they have been read already.
+    """
     try:
-        return _dry_run(api, target, "")
+        return _dry_run(api, target, known, "")
     except Refused as error:
         if "does not support dry run" in error.message:
             note = f"{target.label}: not checked before, a webhook can't do dry-runs"
@@ -42,12 +46,12 @@ def rehearse(api: Api, target: Target) -> Rehearsed:
         if not scaler:
             raise
         note = f"{target.label}: its replicas are left alone, {scaler} scales it"
-        return _dry_run(api, without_replicas(target), note)
+        return _dry_run(api, without_replicas(target), known, note)
 
 
-def _dry_run(api: Api, target: Target, note: str) -> Rehearsed:
+def _dry_run(api: Api, target: Target, known: Mapping[str, Body], note: str) -> Rehearsed:
     answer = _patch(api, target, dry_run=True)
-    live = None if answer.status == 201 else _live(api, target)
+    live = None if answer.status == 201 else known.get(target.path) or _live(api, target)
     return Rehearsed(target=target, live=live, wanted=answer.body, note=note)
 
 

@@ -6,7 +6,11 @@ from actionkit.errors import ActionError
 from eks_deploy import discovery, pool
 from eks_deploy.api import Api, Call, Refused
 from eks_deploy.discovery import Served
-from eks_deploy.plan import Plan
+from eks_deploy.manifest import Body
+from eks_deploy.plan import Plan, Target
+
+LIST_FROM = 20
+LIST_AT_MOST = 1000
 
 
 def server_version(api: Api) -> str:
@@ -45,6 +49,31 @@ def missing_namespaces(api: Api, plan: Plan) -> tuple[set[str], list[ActionError
         for name in sorted(absent - made)
     ]
     return absent & made, problems
+
+
+def live_objects(api: Api, targets: list[Target]) -> dict[str, Body]:
+    """Path to object, of kinds that so many are applied of that one list is cheaper than all the gets.
+
+    What isn't in it may exist all the same: lists that aren't allowed, or too long, are left out.
+    """
+    by_folder: dict[str, list[Target]] = {}
+    for target in targets:
+        by_folder.setdefault(target.resource.path(target.manifest.namespace), []).append(target)
+    many = {folder: found for folder, found in by_folder.items() if len(found) >= LIST_FROM}
+    return dict(pair for folder, found in many.items() for pair in _list(api, folder, found[0]))
+
+
+def _list(api: Api, folder: str, of: Target) -> list[tuple[str, Body]]:
+    kind = of.manifest.kind
+    try:
+        found = api.get(folder, f"list {kind} objects", limit=LIST_AT_MOST)
+    except Refused as error:
+        if error.status == 401:
+            raise
+        return []
+    # The items of a list don't say what they are.
+    about = {"apiVersion": of.manifest.api_version, "kind": kind}
+    return [(f"{folder}/{item['metadata']['name']}", {**about, **item}) for item in found.get("items") or []]
 
 
 def _exists(api: Api, name: str) -> bool:

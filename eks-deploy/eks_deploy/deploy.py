@@ -67,9 +67,11 @@ class Run:
             self._apply([rehearsed[id(t)] for t in group])
 
     def _rehearse(self, targets: list[Target]) -> dict[int, Rehearsed]:
+        known = cluster_state.live_objects(self.api, targets)
+
         def one(target: Target) -> Rehearsed | ActionError:
             try:
-                return apply.rehearse(self.api, target)
+                return apply.rehearse(self.api, target, known)
             except Refused as error:
                 return _explained(error, target)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from eks_deploy import pods as pods_of
 from eks_deploy.api import Api, Call, Refused, Unreachable
 from eks_deploy.manifest import Body
 from eks_deploy.pod_failures import PodFailure, container_statuses, failures, missing
@@ -31,6 +33,10 @@ class Diagnosis:
 
 def diagnose(api: Api, one: Watched) -> Diagnosis:
     """Reads pods' logs and events; what may not be read is left out, a diagnosis never fails."""
+    if not one.pods and pods_of.has_pods(one.live):
+        # It had failed before anybody looked at its pods: a Job of an earlier run, say.
+        with suppress(Refused, Unreachable):
+            one.pods = pods_of.of(api, one.live)
     faulty = _faulty(one)
     diagnosis = Diagnosis(label=one.label, what=one.state.message or one.state.status.value)
     for pod in faulty[:_PODS_SHOWN]:

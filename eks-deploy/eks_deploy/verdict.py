@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from eks_deploy.manifest import Body
 from eks_deploy.pod_failures import AT_ONCE, SOON, PodFailure, failures, well
-from eks_deploy.readiness.state import condition, told
+from eks_deploy.podspecs import dig, pod_spec_path
+from eks_deploy.readiness.state import condition, spec_of, status_of, told
 
 
 class Faults:
@@ -61,3 +62,14 @@ def doomed(kind: str, by_pod: dict[str, list[PodFailure]]) -> list[PodFailure]:
     if kind in {"Deployment", "ReplicaSet"} and not all(by_pod.values()):
         return []
     return bad
+
+
+def ready_by_starting(workload: Body) -> bool:
+    """Whether a pod of it counts as ready as soon as its containers run: one has no readiness probe."""
+    if workload["kind"] not in {"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod"}:
+        return False
+    if status_of(workload).get("phase") == "Succeeded" or spec_of(workload).get("replicas") == 0:
+        return False
+    pod = dig(workload, pod_spec_path(workload) or ())
+    declared = pod.get("containers") if isinstance(pod, dict) else None
+    return any(not container.get("readinessProbe") for container in declared or [])

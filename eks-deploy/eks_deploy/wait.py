@@ -15,11 +15,13 @@ from eks_deploy.pod_failures import PodFailure
 from eks_deploy.readiness.judge import judge
 from eks_deploy.readiness.state import State, Status, failed
 from eks_deploy.storage import LateBinding
-from eks_deploy.verdict import Faults, doomed
+from eks_deploy.verdict import Faults, doomed, ready_by_starting
 
 # Many kinds are ready at once; what isn't by then is looked at twice a second.
 POLLS = (0.1, 0.2, 0.3, 0.5)
 REMINDER_SECONDS = 10.0
+# Without a readiness probe a container is ready the moment it starts, even one that crashes at once.
+STAY_SECONDS = 2.0
 
 
 @dataclass(kw_only=True)
@@ -31,7 +33,7 @@ class Watched:
     state: State
     pods: list[Body] = field(default_factory=list)
     failures: list[PodFailure] = field(default_factory=list)
-    seconds: float = 0.0
+    current_since: float = 0.0
     confirmed: bool = False
 
     @property
@@ -71,8 +73,13 @@ class Waiter:
             self._clock.sleep(POLLS[min(polls, len(POLLS) - 1)])
             polls += 1
             pool.each(pending, self._look)
-            pending = [w for w in pending if w.state.status is not Status.CURRENT]
+            pending = [w for w in pending if not self._done(w)]
             self._remind(pending)
+
+    def _done(self, one: Watched) -> bool:
+        if one.state.status is not Status.CURRENT:
+            return False
+        return not ready_by_starting(one.live) or self._clock.now() - one.current_since >= STAY_SECONDS
 
     def _look(self, one: Watched) -> None:
         before = one.state
@@ -85,7 +92,8 @@ class Waiter:
         else:
             one.state = self._late_binding.excuse(one.live, judge(one.live))
             self._look_at_pods(one)
-        one.seconds = self.elapsed
+        if before.status is not Status.CURRENT:
+            one.current_since = self._clock.now()
         # A failure counts when a second look confirms it: conditions may be those of a moment ago.
         one.confirmed = one.confirmed or (Status.FAILED is one.state.status is before.status)
         if one.state != before:

@@ -4,7 +4,7 @@ import pytest
 
 from eks_deploy.advice import advice
 from eks_deploy.pod_failures import AT_ONCE, LATER, SOON, failures, missing, well
-from eks_deploy.verdict import Faults, doomed
+from eks_deploy.verdict import Faults, doomed, ready_by_starting
 
 
 def pod(*statuses: dict[str, Any], name: str = "web-1", **status: Any) -> dict[str, Any]:
@@ -147,3 +147,16 @@ def test_pods_that_cannot_be_made_count_after_a_while() -> None:
     assert [faults.replicas(workload, now=now) for now in (0.0, 10.0)] == ["", "exceeded quota"]
     assert faults.replicas({"metadata": {"uid": "u"}}, now=11.0) == ""
     assert faults.replicas(workload, now=12.0) == ""
+
+
+def test_without_a_readiness_probe_a_pod_is_ready_by_starting() -> None:
+    def deployment(*containers: dict[str, Any], **spec: Any) -> dict[str, Any]:
+        template = {"spec": {"containers": list(containers)}}
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": template, **spec}}
+
+    probed = {"readinessProbe": {"httpGet": {}}}
+    assert ready_by_starting(deployment({}))
+    assert ready_by_starting(deployment(probed, {}))
+    assert not ready_by_starting(deployment(probed))
+    assert not ready_by_starting(deployment({}, replicas=0))
+    assert not ready_by_starting({"apiVersion": "batch/v1", "kind": "Job", "spec": {}})

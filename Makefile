@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PACKAGES := actionkit assume_role build_push eks_deploy tools testbed
 ENTRYPOINTS := assume-role build-push eks-deploy
 PYTHON := .venv/bin/python
+# Some images set it; here it would make every test process compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := shared:assume-role:build-push:eks-deploy:tests
 
 help: ## this list

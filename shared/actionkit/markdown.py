@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 SPECIAL = re.compile(r"([\\`*_\[\]#|~<>])")
+# Of these, what counts inside of an HTML element on a line; `<` and `>` are HTML's.
+MARKS = re.compile(r"[\\`*_\[\]|~]")
 
 
 def escape(text: str) -> str:
@@ -14,8 +16,14 @@ def escape(text: str) -> str:
 
 def code(text: str) -> str:
     """Inline code that also survives in a table: backticks and bars inside are kept."""
-    flat = " ".join(text.split())
-    return f"<code>{html.escape(flat, quote=False).replace('|', '&#124;')}</code>" if flat else ""
+    inside = code_text(text)
+    return f"<code>{inside}</code>" if inside else ""
+
+
+def code_text(text: str) -> str:
+    """What stands inside of `<code>`, where Markdown still counts: its signs as character references."""
+    flat = html.escape(" ".join(text.split()), quote=False)
+    return MARKS.sub(lambda found: f"&#{ord(found[0])};", flat)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,6 +5,7 @@ The only importer of actions_toolkit, and of it only what is light and has no ne
 
 import re
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TextIO
 from actions_toolkit.command import Command
 from actions_toolkit.file_command import prepare_key_value_message
 
-from actionkit import id_token, inputs
+from actionkit import id_token, inputs, markdown
 from actionkit.context import GithubContext
 from actionkit.errors import ActionError
 
@@ -36,6 +37,8 @@ class Runner:
         self.workspace = self._folder("GITHUB_WORKSPACE")
         self._stdout = stdout
         self._masked: list[str] = []
+        self._lock = threading.RLock()
+        self._stops = 0
         self._stop_token = ""
 
     @classmethod
@@ -66,7 +69,8 @@ class Runner:
     def redact(self, text: str) -> str:
         """`text` without anything that was masked: for what leaves by another way than the log."""
         for secret in sorted(self._masked, key=len, reverse=True):
-            text = text.replace(secret, "***")
+            for written in (secret, markdown.escape(secret), markdown.code_text(secret)):
+                text = text.replace(written, "***")
         return text
 
     def info(self, text: str = "") -> None:
@@ -100,16 +104,22 @@ class Runner:
     ) -> None:
         self._annotate("error", message, {"title": title, "file": file, "line": line})
 
-    def append_summary(self, markdown: str) -> None:
-        """Add to the step's summary; cut, with a note, where the runner would drop all of it (1 MiB)."""
+    def append_summary(self, text: str) -> None:
+        """Add Markdown to the step's summary; cut, with a note, where the runner would drop all (1 MiB).
+
+        A summary that can't be written (a full disk) is a warning: the step's result doesn't depend on it.
+        """
         name = self.environ.get("GITHUB_STEP_SUMMARY", "")
         if not name:
             return
         path = Path(name)
-        used = path.stat().st_size if path.exists() else 0
-        self._append(
-            "GITHUB_STEP_SUMMARY", _fit(self.redact(markdown).rstrip("\n") + "\n\n", SUMMARY_BYTES - used)
-        )
+        try:
+            used = path.stat().st_size if path.exists() else 0
+            self._append(
+                "GITHUB_STEP_SUMMARY", _fit(self.redact(text).rstrip("\n") + "\n\n", SUMMARY_BYTES - used)
+            )
+        except OSError as error:
+            self.warning(f"The summary couldn't be written: {error.strerror}.", title="No job summary")
 
     def id_token(self, audience: str) -> str:
         """A fresh ID token (JWT) of this job for `audience`, masked. Tokens live minutes: one per use."""
@@ -119,18 +129,24 @@ class Runner:
 
     @contextmanager
     def stopped_commands(self) -> Iterator[Callable[[str], None]]:
-        """A writer for text that isn't ours: within, the runner takes no line of it for a command."""
-        if self._stop_token:
-            yield self._write
-            return
-        token = secrets.token_hex(16)
-        self._command("stop-commands", token)
-        self._stop_token = token
+        """A writer for text that isn't ours: within, the runner takes no line of it for a command.
+
+        Several threads may be within: the runner listens again once the last of them has left.
+        """
+        with self._lock:
+            if not self._stops:
+                token = secrets.token_hex(16)
+                self._command("stop-commands", token)
+                self._stop_token = token
+            self._stops += 1
         try:
             yield self._write
         finally:
-            self._stop_token = ""
-            self._command(token, "")
+            with self._lock:
+                self._stops -= 1
+                if not self._stops:
+                    token, self._stop_token = self._stop_token, ""
+                    self._command(token, "")
 
     def _annotate(self, kind: str, message: str, properties: Mapping[str, str | int | None]) -> None:
         message = self.redact(message)
@@ -143,21 +159,24 @@ class Runner:
 
     def _command(self, name: str, message: str, properties: Mapping[str, str] | None = None) -> None:
         line = f"{Command(name, dict(properties or {}), message)}\n"
-        if self._stop_token:
-            # Our own command inside somebody else's output: listen for the length of one line.
-            line = f"::{self._stop_token}::\n{line}::stop-commands::{self._stop_token}\n"
-        self._write(line)
+        with self._lock:
+            if self._stop_token:
+                # Our own command inside somebody else's output: listen for the length of one line.
+                line = f"::{self._stop_token}::\n{line}::stop-commands::{self._stop_token}\n"
+            self._write(line)
 
     def _write(self, text: str) -> None:
-        self._stdout.write(text)
-        # A mask that sits in our buffer while a child prints the secret is no mask.
-        self._stdout.flush()
+        with self._lock:
+            self._stdout.write(text)
+            # A mask that sits in our buffer while a child prints the secret is no mask.
+            self._stdout.flush()
 
     def _append(self, variable: str, text: str) -> None:
         name = self.environ.get(variable, "")
         if not name:
             raise _not_a_runner(variable)
-        with Path(name).open("a", encoding="utf-8", newline="") as file:
+        # A file's name may be no text (lone surrogates), and must not cost the report that names it.
+        with Path(name).open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
 
     def _folder(self, variable: str) -> Path:
@@ -166,10 +185,10 @@ class Runner:
         return Path(self.environ[variable])
 
 
-def _fit(markdown: str, room: int) -> str:
-    encoded = markdown.encode()
+def _fit(text: str, room: int) -> str:
+    encoded = text.encode(errors="backslashreplace")
     if len(encoded) <= room:
-        return markdown
+        return text
     note = "\n\n_The rest is in the log: a summary holds at most 1 MiB._\n"
     kept = encoded[: max(0, room - len(note) - len("\n```"))].decode(errors="ignore")
     kept = kept[: kept.rfind("\n") + 1]

@@ -17,6 +17,21 @@ def test_escape(text: str, expected: str) -> None:
     assert markdown.escape(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("plain-1.2/x", "plain-1.2/x"),
+        ("a&b<c>", "a&amp;b&lt;c&gt;"),
+        ("![x](https://example.com/x.png)", "!&#91;x&#93;(https://example.com/x.png)"),
+        ("__init__.py *", "&#95;&#95;init&#95;&#95;.py &#42;"),
+        ("a`b\\~", "a&#96;b&#92;&#126;"),
+    ],
+)
+def test_code_shows_as_itself(text: str, inside: str) -> None:
+    """GitHub reads Markdown inside of `<code>` too; a character reference is never markup."""
+    assert markdown.code(text) == f"<code>{inside}</code>"
+
+
 def test_a_table_keeps_its_shape_whatever_is_in_a_cell() -> None:
     table = markdown.table(("a", "b"), [(markdown.escape("x|y"), "one\ntwo"), (markdown.code("p|q <r>"), "")])
     assert table.splitlines() == [

@@ -1,10 +1,17 @@
+import io
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actionkit import markdown
 from actionkit.errors import ActionError
 from actionkit.runner import Runner
-from fakes import FakeRunner
+from fakes import FakeRunner, commands
 
 
 @pytest.mark.parametrize("value", ["plain", "two\nlines", "NAME=evil\nOTHER<<X\nX", "", "ünïcode", "a\r\nb"])
@@ -35,6 +42,41 @@ def test_no_text_for_the_log_can_become_a_command(lines: list[str]) -> None:
     runner = FakeRunner()
     runner.info("\n".join(lines))
     assert (runner.annotations, runner.masks) == ([], [])
+
+
+def test_text_stays_text_while_another_thread_lets_commands_through_again() -> None:
+    runner = FakeRunner()
+    first, second = runner.stopped_commands(), runner.stopped_commands()
+    first.__enter__()
+    write = second.__enter__()
+    first.__exit__(None, None, None)
+    write("::error::injected\n")
+    runner.add_mask("hunter2")
+    second.__exit__(None, None, None)
+    runner.notice("heard")
+    assert (runner.masks, [a.message for a in runner.annotations]) == (["hunter2"], ["heard"])
+
+
+class SlowLog(io.StringIO):
+    """Gives way to other threads in the middle of everything."""
+
+    def write(self, text: str) -> int:
+        time.sleep(0.0005)
+        return super().write(text)
+
+
+def test_threads_that_speak_at_once_let_no_command_through() -> None:
+    fake, log = FakeRunner(), SlowLog()
+    runner = Runner(fake.environ, log)
+
+    def say(number: int) -> None:
+        runner.info(f"pod {number} said\n::error::injected")
+        runner.add_mask(f"secret{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(say, range(100)))
+    heard = [name for name, _, _ in commands(log.getvalue())]
+    assert heard == ["add-mask"] * 100
 
 
 def test_delimiters_are_never_the_same() -> None:
@@ -75,6 +117,31 @@ def test_masks_are_struck_out_of_summaries_and_annotations() -> None:
     runner.append_summary("password: hunter2")
     assert runner.annotations[0].message == "the password *** is wrong"
     assert "hunter2" not in runner.summary
+
+
+@pytest.mark.parametrize("shown", [markdown.escape, markdown.code])
+def test_masks_are_struck_out_of_a_summary_however_they_are_written_there(
+    shown: Callable[[str], str],
+) -> None:
+    runner = FakeRunner()
+    runner.add_mask("k8s-aws-v1.a_b_c")
+    runner.append_summary(shown("the server said k8s-aws-v1.a_b_c"))
+    assert runner.summary == f"{shown('the server said XXX')}\n\n".replace("XXX", "***")
+
+
+def test_a_file_name_that_is_no_text_can_be_told_everywhere() -> None:
+    name = os.fsdecode(b"k8s/\xff.yaml")
+    runner = FakeRunner()
+    runner.append_summary(name)
+    runner.set_output("name", name)
+    assert runner.summary == "k8s/\\udcff.yaml\n\n"
+    assert runner.outputs == {"name": "k8s/\\udcff.yaml"}
+
+
+def test_a_summary_that_cant_be_written_is_a_warning_and_no_more() -> None:
+    runner = FakeRunner(environ={"GITHUB_STEP_SUMMARY": "/nowhere/summary"})
+    runner.append_summary("text")
+    assert [(a.kind, a.title) for a in runner.annotations] == [("warning", "No job summary")]
 
 
 def test_annotations_are_escaped_and_have_no_empty_properties() -> None:

@@ -1,3 +1,4 @@
+#!/usr/bin/env -S python3 -ISBu
 """What the container starts: finds what the release tree carries, and hands over to it."""
 
 import sys

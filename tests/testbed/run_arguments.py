@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from testbed.run_hosts import Host, LocalFolders, RunnerMachine
+from testbed.runner_host import kinds
 
 EVENTS = ("push", "pull_request", "workflow_dispatch")
 
@@ -46,7 +47,7 @@ def parse(argv: list[str]) -> Arguments:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="testbed run", description="Run a GitHub Actions workflow on a runner of the testbed."
+        prog="./testbed run", description="Run a GitHub Actions workflow on a runner of the testbed."
     )
     parser.add_argument("workflow", type=Path, help="workflow file")
     parser.add_argument(
@@ -61,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--debug", action="store_true", help="show debug messages, as ACTIONS_STEP_DEBUG does"
     )
-    parser.add_argument("--runner", default="peered", help="runner host of the testbed")
+    known = ", ".join([kinds.LIKE, *kinds.KINDS])
+    parser.add_argument("--runner", default=kinds.LIKE, help=f"one of {known} (default: {kinds.LIKE})")
     parser.add_argument("--local", type=Path, metavar="DIR", help="no testbed: this machine, folders in DIR")
     _add_pairs(parser, "--secret", "NAME=VALUE, or NAME to take it from the environment")
     _add_pairs(parser, "--var", "NAME=VALUE")

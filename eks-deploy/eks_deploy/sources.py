@@ -4,6 +4,7 @@ mounts.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from glob import has_magic
 from pathlib import Path
@@ -28,6 +29,16 @@ class Places:
         """Relative to the workspace where it is inside: what annotations need to find the file."""
         return str(path.relative_to(self.workspace)) if path.is_relative_to(self.workspace) else str(path)
 
+    def leads_out(self, path: Path) -> bool:
+        """Whether a link makes a path in the workspace one that isn't.
+
+        The container reads as root, and a link is as easily committed as a file.
+        """
+        written = Path(os.path.normpath(path))
+        return written.is_relative_to(self.workspace) and not path.resolve().is_relative_to(
+            self.workspace.resolve()
+        )
+
 
 @dataclass(kw_only=True)
 class Sources:
@@ -40,8 +51,12 @@ class Sources:
 def find(lines: tuple[str, ...], places: Places) -> Sources:
     sources = Sources()
     for line in lines:
-        found = _expand(line, places, sources)
-        sources.files.extend(path for path in found if path not in sources.files)
+        for path in _expand(line, places, sources):
+            if places.leads_out(path):
+                what = f"{places.shown(path)} is a link that leads out of the workspace."
+                sources.problems.append((line, what, "Commit the file itself."))
+            elif path not in sources.files:
+                sources.files.append(path)
     return sources
 
 

@@ -74,3 +74,28 @@ def test_a_path_of_the_runner_is_found_under_the_folder_it_is_mounted_at(tmp_pat
     assert str(places.here("/r/_work/_temp/x.yaml")) == "/github/runner_temp/x.yaml"
     assert str(places.here("/r/_work/app/app2/x.yaml")) == "/r/_work/app/app2/x.yaml"
     assert str(places.here("/r/_work/app/app")) == "/github/workspace"
+
+
+@pytest.mark.parametrize("line", ["k8s", "k8s/*.yaml", "k8s/out.yaml", "away", "away/secret.yaml"])
+def test_a_link_in_the_workspace_that_leads_out_of_it_is_refused(workspace: Path, line: str) -> None:
+    """The container reads as root: what a commit links to isn't the committer's to read."""
+    outside = workspace.parent / f"{workspace.name}-outside"
+    outside.mkdir()
+    (outside / "secret.yaml").write_text("token: x")
+    (workspace / "k8s/out.yaml").symlink_to(outside / "secret.yaml")
+    (workspace / "away").symlink_to(outside)
+    sources = find((line,), Places(workspace=workspace, mapped=()))
+    assert "leads out of the workspace" in sources.problems[0][1]
+    assert [path.read_text() for path in sources.files if path.read_text()] == []
+
+
+def test_a_link_within_the_workspace_is_followed(workspace: Path) -> None:
+    (workspace / "dev").symlink_to("k8s")
+    (workspace / "two.yaml").symlink_to("one.yaml")
+    assert found(workspace, "dev", "two.yaml")[-1] == "two.yaml"
+
+
+def test_a_file_that_the_input_itself_names_elsewhere_is_read(workspace: Path) -> None:
+    outside = workspace.parent / f"{workspace.name}.yaml"
+    outside.write_text("")
+    assert found(workspace, str(outside), f"../{outside.name}")

@@ -3,6 +3,8 @@
 import argparse
 import difflib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -15,7 +17,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make docs", description=__doc__)
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    stale = [file for file, text in generated().items() if settle(file, text, check=check)]
+    try:
+        files = generated()
+    except render.MarkerMissing as error:
+        print(f"docs: {error}", file=sys.stderr)
+        return 1
+    stale = [file for file, text in files.items() if settle(file, text, check=check)]
     if check and stale:
         print("Generated parts are out of date. Run `make docs` and commit the result.", file=sys.stderr)
     return 1 if check and stale else 0
@@ -27,9 +34,20 @@ def generated() -> dict[Path, str]:
     shared = CREDENTIAL_INPUTS.read_text()
     for name in ACTIONS:
         action, readme = ROOT / name / "action.yml", ROOT / name / "README.md"
-        files[action] = render.action_yml(action.read_text(), shared)
-        files[readme] = render.readme(readme.read_text(), yaml.safe_load(files[action]))
+        with naming(action):
+            files[action] = render.action_yml(action.read_text(), shared)
+        with naming(readme):
+            files[readme] = render.readme(readme.read_text(), yaml.safe_load(files[action]))
     return files
+
+
+@contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """What is wrong with the text, said with the file that it is in."""
+    try:
+        yield
+    except render.MarkerMissing as error:
+        raise render.MarkerMissing(f"{file.relative_to(ROOT)}: {error}") from None
 
 
 def settle(file: Path, text: str, *, check: bool) -> bool:

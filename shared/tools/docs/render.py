@@ -28,7 +28,8 @@ def _between(text: str, begin: str, end: str, body: str, *, space: str = "\n\n")
     _, closed, tail = rest.partition(f"{end}\n")
     if not found or not closed:
         raise MarkerMissing(
-            f"the lines {begin!r} and {end!r} mark the place of a generated part, and one is missing"
+            f"the lines `{begin.strip()}` and `{end.strip()}` mark the place of a generated part, and one is "
+            "missing: put it back"
         )
     return f"{head}{begin}\n{space[1:]}{body}{space}{end}\n{tail}"
 

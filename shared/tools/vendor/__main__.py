@@ -1,16 +1,28 @@
 """`make vendor`: fill each action's `_vendor/` (and `_image/`) so that its folder runs alone."""
 
+import subprocess
 import sys
 import time
 
 from tools.paths import ACTIONS, ROOT
+from tools.vendor.lockfile import NotLocked
+from tools.vendor.packages import NotPortable
 from tools.vendor.tree import vendor
 
 
 def main() -> int:
     for action in ACTIONS:
         start = time.monotonic()
-        vendor(action)
+        try:
+            vendor(action)
+        except (NotLocked, NotPortable) as error:
+            print(f"vendor: {action}: {error}", file=sys.stderr)
+            return 1
+        except subprocess.CalledProcessError as error:
+            print(
+                f"vendor: {action}: {error.cmd[0]} failed with exit code {error.returncode}", file=sys.stderr
+            )
+            return 1
         files = [
             f for folder in ("_vendor", "_image") for f in (ROOT / action / folder).rglob("*") if f.is_file()
         ]

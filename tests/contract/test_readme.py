@@ -130,3 +130,15 @@ def test_the_policy_that_is_shown_is_the_one_that_is_tested() -> None:
     (shown,) = (json.loads(text) for text in fenced(ROOT / "build-push" / "README.md", "json"))
     tested = json.loads((ROOT / "examples" / "aws" / "ecr-push.json").read_text())
     assert [s["Action"] for s in shown["Statement"]] == [s["Action"] for s in tested["Statement"]]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_errors_that_are_listed_exist(action: str) -> None:
+    """Their titles, that is; `…` stands for what differs from case to case."""
+    package = ROOT / action / action.replace("-", "_")
+    sources = [p.read_text() for top in (package, ROOT / "shared" / "actionkit") for p in top.rglob("*.py")]
+    listed = (ROOT / action / "README.md").read_text().partition("\n## Errors\n")[2]
+    rows = re.findall(r"^\| (.+?) \|", listed, re.MULTILINE)[1:]
+    titles = [part.strip() for row in rows for title in row.split(", ") for part in title.split("…")]
+    assert [title for title in titles if not any(title in source for source in sources)] == []
+    assert titles

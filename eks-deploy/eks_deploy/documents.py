@@ -46,7 +46,7 @@ def _yaml_documents(text: str) -> list[Document]:
             node = loader.get_node()
             if node is None:
                 continue
-            value = loader.construct_document(node)
+            value = _constructed(loader, node)
             if value is not None:
                 found.append(Document(value, node.start_mark.line + 1, _item_lines(node)))
     except yaml.MarkedYAMLError as error:
@@ -58,6 +58,15 @@ def _yaml_documents(text: str) -> list[Document]:
     finally:
         loader.dispose()
     return found
+
+
+def _constructed(loader: Loader, node: yaml.Node) -> object:
+    try:
+        return loader.construct_document(node)
+    except (ValueError, LookupError, AttributeError):
+        # PyYAML lets Python's own errors through, and they quote the value: it may be a Secret's.
+        line = node.start_mark.line + 1
+        raise SyntaxProblem("a value isn't of the type that its tag says", line) from None
 
 
 def _item_lines(node: yaml.Node) -> tuple[int, ...]:

@@ -92,3 +92,10 @@ def test_what_is_wrong_is_said_with_its_line(text: str, line: int, says: str) ->
     with pytest.raises(SyntaxProblem) as raised:
         documents(text)
     assert (raised.value.line, says in raised.value.message) == (line, True), raised.value.message
+
+
+@pytest.mark.parametrize("tag", ["!!int", "!!float", "!!bool", "!!timestamp"])
+def test_a_value_that_isnt_what_its_tag_says_is_told_without_the_value(tag: str) -> None:
+    with pytest.raises(SyntaxProblem) as raised:
+        documents(f"a: 1\n---\nkind: Secret\nstringData:\n  password: {tag} hunter2\n")
+    assert (raised.value.line, raised.value.message) == (3, "a value isn't of the type that its tag says")

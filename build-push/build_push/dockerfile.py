@@ -44,7 +44,7 @@ def find(workspace: Path, context: str, file: str) -> Dockerfile:
 
 def registries(text: str, build_args: Iterable[str]) -> tuple[ecr_host.EcrHost, ...]:
     """The private registries that a Dockerfile's instructions take images from, `FROM $BASE` included."""
-    instructions = re.findall(r"^\s*(?:FROM|ARG|COPY)\s.*$", text, re.IGNORECASE | re.MULTILINE)
+    instructions = re.findall(r"^[ \t]*(?:FROM|ARG|COPY)\s.*$", text, re.IGNORECASE | re.MULTILINE)
     return ecr_host.hosts_in("\n".join([*instructions, *build_args]))
 
 

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,9 @@ def test_empty_workspace_has_no_candidates_and_no_checkout(tmp_path: Path) -> No
 )
 def test_registries_of_base_images(text: str, build_args: tuple[str, ...], hosts: list[str]) -> None:
     assert [each.host for each in dockerfile.registries(text, build_args)] == hosts
+
+
+def test_a_dockerfile_of_blank_lines_is_read_in_no_time() -> None:
+    started = time.monotonic()
+    assert dockerfile.registries("\n" * 30_000 + f"x\nFROM {ECR}/base\n", ()) != ()
+    assert time.monotonic() - started < 3

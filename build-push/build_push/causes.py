@@ -18,16 +18,31 @@ DISK_FULL = (
     "`docker builder prune --filter until=168h` removes old build cache."
 )
 
+_DENIED_ACTION = r"User: (?P<caller>\S+) is not authorized to perform: "
+_LACKS = (
+    "{caller} lacks {action}. If the caller and the repository are of one account, allow it in the "
+    "role's policy (build-push's README has the whole policy); if they aren't, in the repository's "
+    "policy too."
+)
+
 CAUSES = (
     Cause(
-        re.compile(
-            r"User: (?P<caller>\S+) is not authorized to perform: (?P<action>ecr:\w+)"
-            r"(?: on resource: (?P<resource>\S+))?"
-        ),
+        re.compile(rf"{_DENIED_ACTION}(?P<action>ecr:(?:BatchGetImage|GetDownloadUrlForLayer))"),
+        "The registry denied the pull",
+        _LACKS,
+    ),
+    Cause(
+        re.compile(rf"{_DENIED_ACTION}(?P<action>ecr:\w+)"),
         "The registry denied the push",
-        "{caller} lacks {action}. If the caller and the repository are of one account, allow it in the "
-        "role's policy (build-push's README has the whole policy); if they aren't, in the repository's "
-        "policy too.",
+        _LACKS,
+    ),
+    Cause(
+        # The engine asks by HEAD whether the registry has a layer; a refusal of that has no text.
+        re.compile(r"error parsing HTTP 403 response body: unexpected end of JSON input"),
+        "The registry denied the push",
+        "It gives no reason where it is asked whether it has a layer: the role most likely lacks "
+        "ecr:BatchCheckLayerAvailability. Allow it in the role's policy (build-push's README has the whole "
+        "policy), and in the repository's policy if that is of another account.",
     ),
     Cause(
         re.compile(r"tag '?(?P<tag>[\w.-]+)'? already exists in the '?(?P<repository>[\w./-]+)'? repository"),

@@ -81,6 +81,18 @@ def test_annotation_is_on_no_file_that_is_not_the_repositorys() -> None:
         (1, DENIED, "The registry denied the push", "assumed-role/runner/i-1 lacks ecr:InitiateLayerUpload"),
         (
             1,
+            DENIED.replace("InitiateLayerUpload", "GetDownloadUrlForLayer"),
+            "The registry denied the pull",
+            "assumed-role/runner/i-1 lacks ecr:GetDownloadUrlForLayer",
+        ),
+        (
+            1,
+            'ERROR: error parsing HTTP 403 response body: unexpected end of JSON input: ""',
+            "The registry denied the push",
+            "lacks ecr:BatchCheckLayerAvailability",
+        ),
+        (
+            1,
             "ERROR: failed to solve: dockerfile parse error on line 3: unknown instruction: FRMO",
             "The Dockerfile has a syntax error",
             "docs.docker.com",

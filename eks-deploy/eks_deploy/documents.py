@@ -11,6 +11,10 @@ import yaml
 
 from eks_deploy.goyaml import Loader
 
+# Nodes of one document. An API server takes 3 MiB a request; kubectl's YAML has such a limit as well:
+# https://github.com/kubernetes/kubernetes/issues/83253
+LARGEST = 1_000_000
+
 
 @dataclass(frozen=True)
 class Document:
@@ -61,12 +65,26 @@ def _yaml_documents(text: str) -> list[Document]:
 
 
 def _constructed(loader: Loader, node: yaml.Node) -> object:
+    if _written_out(node, {}) > LARGEST:
+        line = node.start_mark.line + 1
+        raise SyntaxProblem("its aliases make it larger than any object may be", line)
     try:
         return loader.construct_document(node)
     except (ValueError, LookupError, AttributeError):
         # PyYAML lets Python's own errors through, and they quote the value: it may be a Secret's.
         line = node.start_mark.line + 1
         raise SyntaxProblem("a value isn't of the type that its tag says", line) from None
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes it is without aliases; endless ones count as too many."""
+    if id(node) not in known:
+        known[id(node)] = LARGEST
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        if isinstance(node, yaml.MappingNode):
+            parts = [part for pair in parts for part in pair]
+        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
+    return known[id(node)]
 
 
 def _item_lines(node: yaml.Node) -> tuple[int, ...]:

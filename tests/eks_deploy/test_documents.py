@@ -99,3 +99,13 @@ def test_a_value_that_isnt_what_its_tag_says_is_told_without_the_value(tag: str)
     with pytest.raises(SyntaxProblem) as raised:
         documents(f"a: 1\n---\nkind: Secret\nstringData:\n  password: {tag} hunter2\n")
     assert (raised.value.line, raised.value.message) == (3, "a value isn't of the type that its tag says")
+
+
+def test_aliases_that_multiply_are_refused_as_kubectl_does() -> None:
+    """A few hundred bytes would be gigabytes as JSON."""
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+    )
+    for text in (bomb, bomb.replace("[", "{<<: [").replace("]", "]}"), "a: &a [*a]\n"):
+        with pytest.raises(SyntaxProblem, match="aliases"):
+            documents(text)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from testbed import organisation, paths
 from tools.paths import ACTIONS, ROOT
 from tools.vendor.contents import CONTENTS
 from tools.vendor.tree import export, vendor
@@ -20,6 +21,14 @@ def publish(target: Path, organisation: str) -> None:
             vendor_if_changed(action)
             export(action, target / organisation / action / REF)
             export(action, target / organisation / "eks-actions" / REF / action)
+
+
+def publish_to_testbed() -> bool:
+    """`publish`, if this machine has a testbed; whether it has."""
+    actions = paths.state() / "actions"
+    if actions.is_dir():
+        publish(actions, organisation.load().github)
+    return actions.is_dir()
 
 
 @contextmanager

@@ -31,8 +31,7 @@ def demo(how: str | None) -> int:
     doctor.check()
     began = time.monotonic()
     org = organisation.load()
-    with progress.waiting("the testbed comes up"):
-        up()
+    up()
     brought_up = time.monotonic() - began
     with progress.waiting("release trees of the three actions"):
         releases.publish(paths.state() / "actions", org.github)

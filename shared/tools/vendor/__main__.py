@@ -1,9 +1,13 @@
-"""`make vendor`: fill each action's `_vendor/` (and `_image/`) so that its folder runs alone."""
+"""`make vendor`: fill each action's `_vendor/` (and `_image/`) so that its folder runs alone.
+
+A testbed that is up gets the release trees: `uses: org/ACTION@v1` in `./testbed run` is then this checkout.
+"""
 
 import subprocess
 import sys
 import time
 
+from tools import releases
 from tools.paths import ACTIONS, ROOT
 from tools.vendor.lockfile import NotLocked
 from tools.vendor.packages import NotPortable
@@ -28,6 +32,8 @@ def main() -> int:
         ]
         size = sum(f.stat().st_size for f in files) / 1e6
         print(f"{action}: {len(files)} files, {size:.1f} MB, {time.monotonic() - start:.1f} s")
+    if releases.publish_to_testbed():
+        print("the testbed's runners have them as org/ACTION@v1")
     return 0
 
 

@@ -26,9 +26,12 @@ def make(layout: Layout, lower: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for path, content in files(layout).items():
         _write(layout.upper, path, content)
-    trust = (lower / places.SYSTEM_TRUST).read_bytes() + (paths.authority() / "ca.crt").read_bytes()
-    _write(layout.upper, places.ENGINE_TRUST, trust.decode())
-    _write(layout.upper, places.CA, (paths.authority() / "ca.crt").read_text())
+    authority = (paths.authority() / "ca.crt").read_text()
+    # As an organisation's own CA is on a private runner: in the host's trust store, which Docker and buildx read.
+    # The AWS SDKs bring a store of their own; for them the job-started hook exports AWS_CA_BUNDLE.
+    trust = (lower / places.SYSTEM_TRUST.relative_to("/")).read_text() + authority
+    _write(layout.upper, places.SYSTEM_TRUST, trust)
+    _write(layout.upper, places.CA, authority)
     for path, script in ((places.INIT, "init.sh"), (places.JOB_STARTED_HOOK, "job-started.sh")):
         _write(layout.upper, path, (HERE / script).read_text(), mode=0o755)
     if layout.engine:

@@ -10,7 +10,7 @@ until command -v dockerd >/dev/null; do sleep 3600; done
 while true; do
     # A pid file left by a killed engine may name a process that has nothing to do with it.
     rm -f /run/docker.pid /run/docker/containerd/containerd.pid
-    SSL_CERT_FILE=/etc/docker/trust.pem dockerd &
+    dockerd &
     wait $! || echo "machine-init: dockerd ended with status $?; starting it again"
     sleep 0.2
 done

@@ -16,8 +16,7 @@ CA = RUNNER / "ca.crt"
 JOB_STARTED_HOOK = RUNNER / "hooks/job-started.sh"
 INIT = Path("/usr/local/sbin/machine-init")
 ENGINE_CONFIG = Path("/etc/docker/daemon.json")
-ENGINE_TRUST = Path("/etc/docker/trust.pem")
-SYSTEM_TRUST = Path("etc/ssl/certs/ca-certificates.crt")
+SYSTEM_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 # Shared folders: name below the state directory -> place in the machine, and whether jobs may write there.
 SHARED = {"github": ("/srv/github", False), "actions": ("/srv/actions", False), "runs": ("/srv/runs", True)}
 

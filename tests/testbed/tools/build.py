@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from testbed import paths, progress
 from testbed.errors import TestbedError
 from testbed.tools import golang
 from testbed.tools.catalogue import TOOLS, Tool
+
+_threads = threading.Lock()
 
 
 def ensure(names: Iterable[str] = tuple(TOOLS)) -> None:
@@ -49,7 +52,8 @@ def _binary(tool: Tool) -> Path:
 def _lock() -> Iterator[None]:
     directory = paths.cache() / "tools"
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / ".lock").open("w") as lock:
+    # Parts of one `up` want tools at the same time: who waits for a thread of ours has its progress to read.
+    with _threads, (directory / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

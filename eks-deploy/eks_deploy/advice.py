@@ -10,17 +10,23 @@ _PULL = "ErrImagePull|ImagePullBackOff"
 _NO_SUCH_IMAGE = (
     "The registry has no such image: was it pushed with this tag or digest, to this repository and region?"
 )
+_NO_LOGIN = (
+    "The node has no password for the registry. For one of ECR, the node's role needs "
+    "ecr:GetAuthorizationToken (examples/aws/ecr-pull.json); for another registry, the pod needs "
+    "imagePullSecrets."
+)
 _DENIED = (
-    "The node may not pull it. The node's role needs ecr:GetAuthorizationToken, ecr:BatchGetImage and "
-    "ecr:GetDownloadUrlForLayer; a repository of another account also needs a policy that lets the cluster's "
-    "account in (examples/aws/ecr-pull.json and ecr-repository-policy.json)."
+    "The node may not pull it. The node's role needs ecr:BatchGetImage and ecr:GetDownloadUrlForLayer; a "
+    "repository of another account also needs a policy that lets the cluster's account in "
+    "(examples/aws/ecr-pull.json and ecr-repository-policy.json)."
 )
 _PLATFORM = "The image isn't built for the architecture of the node."
 _NAME = "Correct the image's name: lower case, `repository:tag` or `repository@sha256:…`."
 # Reason of the failure, what its message says, advice: the first that fits.
 _RULES = (
     (_PULL, r"not found|manifest unknown", _NO_SUCH_IMAGE),
-    (_PULL, r"denied|forbidden|unauthorized|no basic auth|authorization failed", _DENIED),
+    (_PULL, r"401 unauthorized|no basic auth", _NO_LOGIN),
+    (_PULL, r"denied|forbidden|unauthorized|authorization failed", _DENIED),
     (_PULL, r"x509", "The node doesn't trust the certificate of the registry."),
     (_PULL, r"no match for platform", _PLATFORM),
     ("CreateContainerConfigError", r"not found", "Create it in this namespace, or correct its name."),

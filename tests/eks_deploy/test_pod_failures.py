@@ -81,6 +81,7 @@ def test_a_pod_that_was_moved_did_not_fail(reason: str, count: int) -> None:
     [
         ("ErrImagePull", "app:1: not found", "was it pushed"),
         ("ErrImagePull", "403 Forbidden", "The node may not pull it"),
+        ("ErrImagePull", "[manifests 1]: 401 Unauthorized", "needs ecr:GetAuthorizationToken"),
         ("ErrImagePull", "no match for platform in manifest", "architecture"),
         ("CreateContainerConfigError", 'secret "x" not found', "Create it in this namespace"),
         ("CreateContainerConfigError", "container has runAsNonRoot", ""),

@@ -140,11 +140,33 @@ def without(document: Document, element: str, value: str) -> Document:
     """The document with one value less in each statement's Action, Resource or (AWS) Principal."""
     changed: Document = json.loads(json.dumps(document))
     for statement in changed["Statement"]:
-        holder = statement["Principal"] if element == "AWS" else statement
-        listed = holder[element] if isinstance(holder[element], list) else [holder[element]]
-        assert value in listed, f"{value} is not there to be taken away"
-        holder[element] = [item for item in listed if item != value]
+        holder = _holder(statement, element)
+        values = listed(holder[element])
+        assert value in values, f"{value} is not there to be taken away"
+        holder[element] = [item for item in values if item != value]
     return changed
+
+
+def without_one(document: Document, element: str, value: str) -> Document:
+    """The document with one value less where it has it; a statement that is left with none goes."""
+    kept = []
+    for statement in document["Statement"]:
+        if value not in listed(_holder(statement, element)[element]):
+            kept.append(statement)
+            continue
+        (lessened,) = without({"Statement": [statement]}, element, value)["Statement"]
+        kept += [lessened] if _holder(lessened, element)[element] else []
+    return {**document, "Statement": kept}
+
+
+def _holder(statement: Document, element: str) -> Document:
+    holder: Document = statement["Principal"] if element == "AWS" else statement
+    return holder
+
+
+def listed(values: str | list[str]) -> list[str]:
+    """An element of a policy, which may be one text or a list of them."""
+    return [values] if isinstance(values, str) else values
 
 
 def refusal(error: ClientError) -> tuple[str, str]:

@@ -3,11 +3,10 @@
 import json
 import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from integration.aws_world import Aws, without
+from integration.aws_world import Aws, listed, without_one
 from integration.build_push_step import REGISTRY, Finished, Job
 from integration.registry_image import Registry
 from testbed.bed import Bed
@@ -44,7 +43,7 @@ class Builder:
 
     def lose(self, action: str) -> None:
         """The role as it is without this one."""
-        self._aws.change(self._aws.build, policies={"ecr-push": lessened(POLICY, action)})
+        self._aws.change(self._aws.build, policies={"ecr-push": without_one(POLICY, "Action", action)})
 
     def dockerfile(self, action: str) -> str:
         """GetDownloadUrlForLayer is for base images from ECR, of which the engine must have no layer yet."""
@@ -61,20 +60,6 @@ class Builder:
             "AWS_SESSION_TOKEN": self._keys["SessionToken"],
         }
         return self._job.step({"context": ".", "push": "true", "tags": tags}, keys)
-
-
-def lessened(document: dict[str, Any], action: str) -> dict[str, Any]:
-    """Without the action in the statement that has it."""
-    statements = [
-        without({"Statement": [each]}, "Action", action)["Statement"][0] if action in listed(each) else each
-        for each in document["Statement"]
-    ]
-    return {**document, "Statement": [each for each in statements if each["Action"]]}
-
-
-def listed(statement: dict[str, Any]) -> list[str]:
-    actions = statement["Action"]
-    return [actions] if isinstance(actions, str) else list(actions)
 
 
 @pytest.fixture(scope="session")
@@ -131,4 +116,4 @@ def test_a_repository_that_the_policy_does_not_name_is_denied(builder: Builder) 
 
 def test_the_table_knows_every_permission_of_the_example() -> None:
     """A permission that the example gains needs a row here; one that no row needs leaves the example."""
-    assert {action for each in POLICY["Statement"] for action in listed(each)} == {*ROWS, LATE}
+    assert {action for each in POLICY["Statement"] for action in listed(each["Action"])} == {*ROWS, LATE}

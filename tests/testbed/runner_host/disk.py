@@ -27,7 +27,7 @@ def make(layout: Layout, lower: Path) -> None:
     for path, content in files(layout).items():
         _write(layout.upper, path, content)
     authority = (paths.authority() / "ca.crt").read_text()
-    # As an organisation's own CA is on a private runner: in the host's trust store, which Docker and buildx read.
+    # As an organisation's CA is on a private runner: in the host's trust store, which Docker and buildx read.
     # The AWS SDKs bring a store of their own; for them the job-started hook exports AWS_CA_BUNDLE.
     trust = (lower / places.SYSTEM_TRUST.relative_to("/")).read_text() + authority
     _write(layout.upper, places.SYSTEM_TRUST, trust)

@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-PACKAGES := actionkit assume_role build_push eks_deploy tools testbed
+PACKAGES := actionkit assume_role build_push eks_deploy tools testbed bench
 ENTRYPOINTS := assume-role build-push eks-deploy
 PYTHON := .venv/bin/python
 # Some images set it; here it would make every test process compile every module anew.
@@ -31,11 +31,11 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 	  .github/workflows/*.yml examples/workflows/*.yml */action.yml
 
 unit: .venv/requirements.lock ## everything that needs no root and no testbed, in seconds
-	$(PYTHON) -m pytest -q -n 4 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/testbed/selftest
+	$(PYTHON) -m pytest -q -n 4 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/bench tests/testbed/selftest
 
 integration: vendor ## each boundary against the real part (Linux, root)
 	./testbed up
-	./testbed exec -- $(PYTHON) -m pytest -q tests/integration
+	./testbed exec -- $(PYTHON) -m pytest -q -n 2 --dist loadgroup tests/integration
 
 e2e: vendor ## whole workflows, run the way a runner runs them (Linux, root)
 	./testbed up
@@ -47,12 +47,15 @@ vendor: .venv/requirements.lock ## each action's self-contained release tree, fr
 docs: .venv/requirements.lock ## generated parts of the READMEs and action.yml files
 	$(PYTHON) -m tools.docs
 
-bench: .venv/requirements.lock ## figures, beside the peers' in the same run
-	$(PYTHON) -m pytest -q tests/bench
+bench: vendor ## figures, beside the peers' in the same run, into docs/benchmarks.md (Linux, root)
+	./testbed up
+	$(PYTHON) -m bench
 
-lock: .venv/requirements.lock ## requirements.lock anew from pyproject.toml
+lock: .venv/requirements.lock ## requirements.lock and peers.lock anew from pyproject.toml
 	build/uv/bin/uv pip compile pyproject.toml --group test --group lint --universal --generate-hashes --no-annotate \
 	  --quiet --upgrade --output-file requirements.lock --custom-compile-command "make lock"
+	build/uv/bin/uv pip compile --group peers --universal --generate-hashes --no-annotate \
+	  --quiet --upgrade --output-file peers.lock --custom-compile-command "make lock"
 
 clean: ## what `make` made here; the testbed's tools stay in the cache
 	if [ -x .venv/bin/python ] && [ "$$(id -u)" = 0 ]; then ./testbed down; fi

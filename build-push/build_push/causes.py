@@ -56,6 +56,12 @@ CAUSES = (
         "ECR doesn't make repositories on push. Create {repository}, or correct the tag.",
     ),
     Cause(
+        re.compile(r'error getting credentials - err: exec: "(?P<helper>[^"]+)": executable file not found'),
+        "The registry's password couldn't be had",
+        "Docker's configuration names the credential helper {helper}, and the runner has no such program: "
+        "install it, or take it out of the configuration (`credsStore`, `credHelpers`).",
+    ),
+    Cause(
         re.compile(r"error getting credentials - err: .*?, out: `(?P<said>[^`]*)`"),
         "The registry's password couldn't be had",
         "The credential helper said: {said}",

@@ -18,6 +18,9 @@ _PODS_SHOWN = 2
 _EVENTS_SHOWN = 6
 # What happens in every start says nothing about a failed one.
 _ORDINARY = frozenset({"Started", "Created", "SuccessfulCreate", "Scheduled", "Pulling", "Pulled"})
+# The kubelet's answer, with status 200, when a container was collected between its status and its log:
+# https://github.com/kubernetes/kubernetes/blob/v1.35.0/pkg/kubelet/kuberuntime/kuberuntime_container.go
+_GONE = "unable to retrieve container logs for"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +120,8 @@ def _log(api: Api, pod: Body, container: str, *, previous: bool) -> str:
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/log"
     try:
         call = Call(method="GET", path=path, what="read a log", query=query, accept="*/*")
-        return api.send(call).text.rstrip()
+        text = api.send(call).text.rstrip()
+        return "" if text.lower().startswith(_GONE) else text
     except Refused as error:
         # The run before the last one is often gone already; the present one should be readable.
         return "" if previous else f"(can't be read: {error.message})"

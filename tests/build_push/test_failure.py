@@ -141,6 +141,12 @@ def test_annotation_is_on_no_file_that_is_not_the_repositorys() -> None:
         ),
         (
             1,
+            'error getting credentials - err: exec: "docker-credential-x": executable file not found',
+            "The registry's password couldn't be had",
+            "names the credential helper docker-credential-x",
+        ),
+        (
+            1,
             "ERROR: toomanyrequests: You have reached your pull rate limit",
             "The registry limits the",
             "Docker Hub",

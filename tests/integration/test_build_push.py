@@ -147,7 +147,7 @@ def test_logins_of_the_user_stay_as_they_are(job: Job, tag: str) -> None:
     config = json.dumps({"auths": {REGISTRY: {"auth": "QVdTOndyb25n"}}, "credsStore": "not-installed"})
     job.machine.run(["mkdir", folder], check=True)
     job.machine.run(["sh", "-c", f"cat > {folder}/config.json"], input=config.encode(), check=True)
-    job.write({"Dockerfile": "FROM busybox\n"})
+    job.write({"Dockerfile": "FROM scratch\nCOPY Dockerfile /\n"})
     given = {"context": ".", "push": "true", "tags": f"{REGISTRY}/app:{tag}"}
     done = job.step(given, {"DOCKER_CONFIG": folder})
     assert done.exit_code == 0, done.log

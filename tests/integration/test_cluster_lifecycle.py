@@ -19,7 +19,8 @@ from testbed.bed import eventually
 from testbed.cluster import cgroups
 
 HIDE = (
-    "mkdir -p /run/netns /run/lock; mount -t tmpfs x /run/netns; mount -t tmpfs x /run/lock; exec sleep 3600"
+    "mkdir -p /run/netns /run/lock; mount -t tmpfs x /run/netns; mount -t tmpfs x /run/lock; "
+    "echo hidden; exec sleep 3600"
 )
 PARTS = "network,clusters"
 
@@ -109,8 +110,9 @@ def interfaces() -> list[str]:
 
 @pytest.fixture
 def second(tmp_path: Path) -> Iterator[Second]:
-    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", HIDE])
-    eventually(lambda: "/run/lock" in mounts(holder.pid))
+    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", HIDE], stdout=subprocess.PIPE)
+    assert holder.stdout
+    assert holder.stdout.readline() == b"hidden\n"
     testbed = Second(holder.pid, tmp_path / "state", mounts(holder.pid))
     yield testbed
     testbed.run("down")

@@ -113,6 +113,16 @@ def node(control: ControlClient) -> Any:
     return ecr(control.post("/instance-credentials", role_arn=NODE, instance_id="i-0123456789abcdef0"))
 
 
+@pytest.fixture
+def auditor(control: ControlClient) -> Iterator[Any]:
+    """An ECR client that may look at images: pushing doesn't ask for that, so the runners may not."""
+    arn = f"arn:aws:iam::{SHARED}:role/auditor"
+    trust = json.loads((organisation.POLICIES / "ec2-trust.json").read_text())
+    control.post(f"/roles/{arn}", trust=trust, policies=policy("ecr:DescribeImages"))
+    yield ecr(control.post("/instance-credentials", role_arn=arn, instance_id="i-0fedcba9876543210"))
+    control.delete(f"/roles/{arn}")
+
+
 def policy(*actions: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": ["ecr:GetAuthorizationToken", *actions], "Resource": "*"}
     return {"test": {"Version": "2012-10-17", "Statement": [statement]}}
@@ -135,22 +145,22 @@ def pushed(docker: Docker, client: Any, name: str, base: str = "busybox") -> str
 
 
 @pytest.mark.parametrize("base", ["busybox", "python:3.13-slim"])
-def test_a_push_shows_up_in_the_ecr_api(docker: Docker, runner: Any, base: str) -> None:
+def test_a_push_shows_up_in_the_ecr_api(docker: Docker, runner: Any, auditor: Any, base: str) -> None:
     name = pushed(docker, runner, image(), base)
-    found = runner.describe_images(repositoryName="app", imageIds=[{"imageTag": tag(name)}])
+    found = auditor.describe_images(repositoryName="app", imageIds=[{"imageTag": tag(name)}])
     (details,) = found["imageDetails"]
     said = docker("image", "inspect", "--format", "{{index .RepoDigests 0}}", name).stdout.strip()
     assert said == f"{REGISTRY}/app@{details['imageDigest']}"
     assert details["imageTags"] == [tag(name)]
 
 
-def test_buildx_pushes_what_it_builds(docker: Docker, runner: Any) -> None:
+def test_buildx_pushes_what_it_builds(docker: Docker, runner: Any, auditor: Any) -> None:
     name = image("team/service")
     docker.login(runner)
     argv = ["buildx", "build", "--push", "--tag", name, "-"]
     done = docker(*argv, input=f"FROM busybox\nRUN echo {name}\n")
     assert done.returncode == 0, done.stderr
-    assert runner.describe_images(repositoryName="team/service", imageIds=[{"imageTag": tag(name)}])
+    assert auditor.describe_images(repositoryName="team/service", imageIds=[{"imageTag": tag(name)}])
 
 
 def test_an_index_with_its_attestation_is_pushed(containerd_docker: Docker, runner: Any) -> None:

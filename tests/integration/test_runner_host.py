@@ -92,10 +92,12 @@ def test_the_job_started_hook_hands_over_the_authority(machine: Machine) -> None
     assert said == f"/organisation-ca.crt\n{(paths.authority() / 'ca.crt').read_text()}"
 
 
-def test_only_the_hook_makes_jobs_trust_the_authority(machine: Machine) -> None:
+def test_the_host_trusts_the_authority_and_nothing_else_vouches_for_it(machine: Machine) -> None:
     asked = "curl -sS --output /dev/null https://sts.ap-northeast-2.amazonaws.com/"
-    assert "unable to get local issuer certificate" in sh(machine, asked).stderr
-    assert sh(machine, f"{asked} --cacert /opt/actions-runner/ca.crt").returncode == 0
+    assert sh(machine, asked).returncode == 0
+    public = "cat /usr/share/ca-certificates/mozilla/*.crt >/tmp/public.pem"
+    refused = sh(machine, f"{public}; {asked} --capath /nowhere --cacert /tmp/public.pem")
+    assert "unable to get local issuer certificate" in refused.stderr
 
 
 def test_exit_status_streams_and_environment_pass_through(machine: Machine) -> None:

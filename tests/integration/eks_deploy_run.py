@@ -64,7 +64,11 @@ class Deployer:
         self.workspace = folder / "workspace"
         self.workspace.mkdir(parents=True)
         (folder / "temp").mkdir()
-        keys = bed.credentials(RUNNER)
+        self.come_from(bed, RUNNER)
+
+    def come_from(self, bed: Bed, role: str) -> None:
+        """Have the keys of this instance role to begin with."""
+        keys = bed.credentials(role)
         self.keys = {
             "AWS_ACCESS_KEY_ID": keys["access_key_id"],
             "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from integration.eks_deploy_run import RUNNER, Deployer
+from integration.eks_deploy_run import Deployer
 from testbed.bed import Bed
 
 DEPLOYMENT = """
@@ -37,20 +38,27 @@ def deployer(bed: Bed, tmp_path: Path) -> Deployer:
 
 
 @pytest.fixture
-def stranger(bed: Bed) -> Iterator[str]:
-    """A role of the account dev that AWS lets describe the cluster and that the cluster doesn't know."""
-    arn = f"arn:aws:iam::222222222222:role/stranger-{secrets.token_hex(3)}"
+def stranger(bed: Bed, deployer: Deployer) -> Iterator[str]:
+    """A role of the account dev that AWS lets describe the cluster and that the cluster doesn't know.
+
+    The deployer is made to come from where it can be reached: the runners' own role stays as it is.
+    """
+    name = f"stranger-{secrets.token_hex(3)}"
+    arn, host = f"arn:aws:iam::222222222222:role/{name}", f"arn:aws:iam::111111111111:role/{name}"
+    instances = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    reach = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": arn}
+    trusted = {"Effect": "Allow", "Principal": {"AWS": host}, "Action": "sts:AssumeRole"}
     allowed = {"Effect": "Allow", "Action": ["eks:DescribeCluster", "eks:ListClusters"], "Resource": "*"}
-    trusted = {"Effect": "Allow", "Principal": {"AWS": RUNNER}, "Action": "sts:AssumeRole"}
-    bed.control.post(
-        f"/roles/{arn}",
-        trust={"Version": "2012-10-17", "Statement": [trusted]},
-        policies={"eks": {"Version": "2012-10-17", "Statement": [allowed]}},
-    )
-    reach = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::222222222222:role/*"}
-    bed.control.post(f"/roles/{RUNNER}", policies={"assume": {"Version": "2012-10-17", "Statement": [reach]}})
+    bed.control.post(f"/roles/{host}", trust=document(instances), policies={"assume": document(reach)})
+    bed.control.post(f"/roles/{arn}", trust=document(trusted), policies={"eks": document(allowed)})
+    deployer.come_from(bed, host)
     yield arn
-    bed.control.post("/restore")
+    bed.control.delete(f"/roles/{host}")
+    bed.control.delete(f"/roles/{arn}")
+
+
+def document(statement: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def nothing_in(bed: Bed, namespace: str) -> bool:

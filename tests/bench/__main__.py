@@ -19,7 +19,7 @@ GIB = 1024**3
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, help="measured runs of each (default: 7)")
+    parser.add_argument("--runs", type=int, default=5, help="measured runs of each (default: 5)")
     runs = parser.parse_args(argv).runs
     try:
         text = measured(Machine("peered"), runs)

@@ -12,6 +12,7 @@ from testbed.bed import Bed
 CLUSTERS = ("test_cluster", "test_eks_deploy")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "clusters" if item.path.name.startswith(CLUSTERS) else "aws"

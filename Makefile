@@ -35,7 +35,7 @@ unit: .venv/requirements.lock ## everything that needs no root and no testbed, i
 
 integration: vendor ## each boundary against the real part (Linux, root)
 	./testbed up
-	./testbed exec -- $(PYTHON) -m pytest -q -n 2 --dist loadgroup tests/integration
+	./testbed exec -- $(PYTHON) -m pytest -q tests/integration
 
 e2e: vendor ## whole workflows, run the way a runner runs them (Linux, root)
 	./testbed up

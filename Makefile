@@ -33,7 +33,7 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 	  .github/workflows/*.yml examples/workflows/*.yml */action.yml
 
 unit: .venv/requirements.lock ## everything that needs no root and no testbed, in seconds
-	$(PYTHON) -m pytest -q -n 4 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/bench tests/testbed/selftest
+	$(PYTHON) -m pytest -q -n 6 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/bench tests/testbed/selftest
 
 integration: vendor ## each boundary against the real part (Linux, root)
 	./testbed up

@@ -15,6 +15,20 @@ def start(org: Organisation) -> None:
     units.start(units.Unit(name=UNIT, argv=command(org), netns=topology.ROUTER, ready=lambda: _answers(org)))
 
 
+# One process, our arguments alone, the log where a unit's output goes.
+DNSMASQ = (
+    "dnsmasq",
+    "--keep-in-foreground",
+    "--conf-file=/dev/null",
+    "--user=root",
+    "--pid-file",
+    "--log-facility=-",
+    "--bind-interfaces",
+    "--no-resolv",
+    "--no-hosts",
+)
+
+
 def resolv_conf(address: str) -> str:
     return f"nameserver {address}\noptions timeout:2 attempts:2\n"
 
@@ -24,15 +38,7 @@ def command(org: Organisation) -> list[str]:
     # Not --address: with it the name's AAAA would be NXDOMAIN, and musl's resolver then gives up on A too.
     known = [f"--host-record={name},{address}" for name, address in topology.names(org).items()]
     return [
-        "dnsmasq",
-        "--keep-in-foreground",
-        "--conf-file=/dev/null",
-        "--user=root",
-        "--pid-file",
-        "--log-facility=-",
-        "--bind-interfaces",
-        "--no-resolv",
-        "--no-hosts",
+        *DNSMASQ,
         "--no-poll",
         "--address=/#/",  # every other name does not exist: NXDOMAIN, not a time-out
         *listen,

@@ -6,7 +6,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from testbed import paths
+from testbed import dns, paths
 from testbed.images.recipes import RUNNER_UID
 from testbed.runner_host import layout as places
 from testbed.runner_host.layout import Layout
@@ -54,7 +54,7 @@ def files(layout: Layout) -> dict[Path, str]:
     return {
         Path("/etc/hostname"): f"{layout.hostname}\n",
         Path("/etc/hosts"): names,
-        Path("/etc/resolv.conf"): f"nameserver {layout.resolver}\noptions timeout:2 attempts:2\n",
+        Path("/etc/resolv.conf"): dns.resolv_conf(layout.resolver),
         # The repositories belong to root, as on any mount; git would refuse to read them for another user.
         Path("/etc/gitconfig"): "[safe]\n\tdirectory = /srv/github/*\n",
         places.ENGINE_CONFIG: json.dumps(engine(layout), indent=2),

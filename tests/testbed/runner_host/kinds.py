@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from testbed import lock, net, topology, units
+from testbed import dns, lock, net, topology, units
 from testbed.aws import part as aws
 from testbed.errors import TestbedError
 from testbed.organisation import Organisation
@@ -80,15 +80,7 @@ def _resolver(org: Organisation, layout: Layout) -> units.Unit:
     return units.Unit(
         name=f"resolver-{layout.unit}",
         argv=[
-            "dnsmasq",
-            "--keep-in-foreground",
-            "--conf-file=/dev/null",
-            "--user=root",
-            "--pid-file",
-            "--log-facility=-",
-            "--bind-interfaces",
-            "--no-resolv",
-            "--no-hosts",
+            *dns.DNSMASQ,
             f"--listen-address={layout.address}",
             f"--server={shared}",
             f"--address=/{org.region}.eks.amazonaws.com/",  # NXDOMAIN, as without the private hosted zone

@@ -54,7 +54,10 @@ class TlsServer(ThreadingMixIn, TCPServer):
             request.settimeout(HANDSHAKE_SECONDS)
             request = self._context.wrap_socket(request, server_side=True)
         request.settimeout(IDLE_SECONDS)
-        super().finish_request(request, client_address)
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            request.close()  # now, not when Python finds that nobody has it any more
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the base class's
         log_unexpected(str(client_address[0]))

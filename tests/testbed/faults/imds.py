@@ -33,14 +33,14 @@ def _hops(text: str) -> int:
 
 
 def _block(values: Values) -> Memory:
-    _inside(_unit(values), _rule("-I", values))
+    inside(_unit(values), _rule("-I", values))
     return {}
 
 
 def _unblock(values: Values, _memory: Memory) -> None:
     """Without the rule, iptables fails, and all is well."""
     if units.running(_unit(values)):
-        _inside(_unit(values), f"{_rule('-D', values)} || true")
+        inside(_unit(values), f"{_rule('-D', values)} || true")
 
 
 def _rule(action: str, values: Values) -> str:
@@ -48,16 +48,16 @@ def _rule(action: str, values: Values) -> str:
 
 
 def _limit(values: Values) -> Memory:
-    before = _inside(_unit(values), f"cat {TTL} && echo {values['limit']} > {TTL}")
+    before = inside(_unit(values), f"cat {TTL} && echo {values['limit']} > {TTL}")
     return {"limit": int(before)}
 
 
 def _unlimit(values: Values, memory: Memory) -> None:
     if units.running(_unit(values)):
-        _inside(_unit(values), f"echo {memory.get('limit', HOP_LIMIT)} > {TTL}")
+        inside(_unit(values), f"echo {memory.get('limit', HOP_LIMIT)} > {TTL}")
 
 
-def _inside(unit: str, script: str) -> str:
+def inside(unit: str, script: str) -> str:
     """What the shell prints in the service's own network namespace."""
     outer = units.running(unit)
     assert outer

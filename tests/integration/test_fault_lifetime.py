@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from testbed import paths, units
+from testbed import paths, processes, units
 from testbed.aws import part as aws
 from testbed.bed import Bed, eventually
 from testbed.faults import active, imds
@@ -29,8 +29,10 @@ IN_AWS = ["nsenter", "--net=/run/netns/ea-aws"]
 
 def command(*argv: str) -> "subprocess.CompletedProcess[str]":
     """./testbed …, from outside of its networks, as a person runs it."""
-    outside = ["nsenter", "--net=/proc/1/ns/net", "./testbed", *argv]
-    return subprocess.run(outside, cwd=ROOT, capture_output=True, text=True, check=False)
+    own = processes.namespace(os.getpid(), "net")
+    outside = next(pid for pid in active.ancestry() if processes.namespace(pid, "net") != own)
+    enter = ["nsenter", f"--net=/proc/{outside}/ns/net", "./testbed", *argv]
+    return subprocess.run(enter, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def status(prefix: list[str], arguments: list[str]) -> str:

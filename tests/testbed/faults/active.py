@@ -45,7 +45,7 @@ def strike(name: str, **given: str) -> Struck:
                 f"fault {name}: {unit} is not up, so it can't be broken", "`./testbed up` starts it."
             )
     with _next_number() as number:
-        struck = Struck(id=number, name=name, given=given, by=tuple(_ancestry()))
+        struck = Struck(id=number, name=name, given=given, by=tuple(ancestry()))
         _write(struck)
     try:
         memory = fault.strike(values)
@@ -128,7 +128,8 @@ def _read(file: Path) -> Struck | None:
     return Struck(**{**raw, "by": tuple(raw["by"])})
 
 
-def _ancestry() -> Iterator[int]:
+def ancestry() -> Iterator[int]:
+    """This process's pid, its parent's, and so on."""
     pid: int | None = os.getpid()
     while pid:
         yield pid

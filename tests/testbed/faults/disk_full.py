@@ -19,8 +19,14 @@ mkdir "$2/upper" "$2/work"
 mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" overlay "$1"
 head -c 4096 /dev/zero > "$2/fill"
 """
-# One after the other, so that what was killed half way is undone too.
-EMPTY = 'umount -l "$1" || true; umount -l "$2" || true; rmdir "$2" || true'
+# Whatever is there of it, so that what was killed half way is undone too.
+EMPTY = """
+set -eu
+for place; do
+  while grep -qF " $place " /proc/self/mountinfo; do umount -l "$place"; done
+done
+rm -rf "$2"
+"""
 
 
 def fill() -> Memory:
@@ -32,7 +38,9 @@ def fill() -> Memory:
 
 def empty() -> None:
     if units.running(UNIT):
-        _inside(EMPTY)
+        done = _inside(EMPTY)
+        if done.returncode:
+            raise TestbedError("the registry's storage can't be emptied", done.stderr.strip())
 
 
 def _inside(script: str) -> "subprocess.CompletedProcess[str]":
@@ -40,6 +48,7 @@ def _inside(script: str) -> "subprocess.CompletedProcess[str]":
     assert outer
     (server,) = processes.children(outer)
     storage, layer = paths.state() / "registry", paths.state() / "registry-full"
-    enter = ["nsenter", f"--mount=/proc/{server}/ns/mnt"]
+    # The process namespace too: the /proc that is mounted there is of that.
+    enter = ["nsenter", f"--target={server}", "--mount", "--pid"]
     command = [*enter, "sh", "-c", script, "sh", str(storage), str(layer)]
     return subprocess.run(command, capture_output=True, text=True, check=False)

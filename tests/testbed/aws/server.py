@@ -1,8 +1,11 @@
 """A threaded HTTP/1.1 server for WSGI applications: TLS, keep-alive, bodies streamed both ways."""
 
+import fcntl
 import ssl
 import struct
 import sys
+import termios
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 HANDSHAKE_SECONDS = 10.0
 IDLE_SECONDS = 120.0
 BODYLESS = (204, 304)
+ARRIVAL_SECONDS = 1.0
 ESTABLISHED = 1  # tcp(7), TCP_INFO's first byte
 
 
@@ -115,7 +119,13 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815  http.server's names
 
     def _reset(self) -> None:
-        """Closed with this, the connection ends with RST instead of a goodbye (socket(7), SO_LINGER)."""
+        """Closed with this, the connection ends with RST instead of a goodbye (socket(7), SO_LINGER).
+
+        What was answered has arrived by then: RST would throw away what the kernel has yet to send.
+        """
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while _unacknowledged(self.connection) and time.monotonic() < deadline:
+            time.sleep(0.005)
         self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
 
@@ -211,6 +221,12 @@ class Answer:
         if self._chunked:
             self._handler.send_header("Transfer-Encoding", "chunked")
         self._handler.end_headers()
+
+
+def _unacknowledged(connection: socket) -> int:
+    """Bytes that the peer's kernel has not said to have (tcp(7), SIOCOUTQ)."""
+    answer = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+    return int(struct.unpack("i", answer)[0])
 
 
 def _decoded(path: str) -> str:

@@ -37,7 +37,7 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 unit: .venv/requirements.lock ## everything that needs no root and no testbed, in seconds
 	$(PYTHON) -m pytest -q -n 6 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/bench tests/testbed/selftest
 
-integration: vendor ## each boundary against the real part (Linux, root)
+integration: vendor build/aws-cli/peers.lock ## each boundary against the real part (Linux, root)
 	./testbed up
 	./testbed exec -- $(PYTHON) -m pytest -q $(CLUSTER_TESTS) >build/integration-clusters.log 2>&1 & clusters=$$!; \
 	status=0; ./testbed exec -- $(PYTHON) -m pytest -q tests/integration $(addprefix --ignore=,$(CLUSTER_TESTS) $(FAULT_TESTS)) || status=1; \
@@ -67,6 +67,11 @@ lock: .venv/requirements.lock ## requirements.lock and peers.lock anew from pypr
 clean: ## what `make` made here; the testbed's tools stay in the cache
 	if [ -x .venv/bin/python ] && [ "$$(id -u)" = 0 ]; then ./testbed down; fi
 	rm -rf .venv build */_vendor eks-deploy/_image .mypy_cache .ruff_cache .pytest_cache
+
+# The tests of faults use it; their network has no way to the package index.
+build/aws-cli/peers.lock: peers.lock .venv/requirements.lock
+	build/uv/bin/uv pip install --quiet --python $(PYTHON) --target build/aws-cli --constraint peers.lock awscli
+	cp peers.lock $@
 
 .venv/requirements.lock: requirements.lock shared/tools/uv.lock
 	shared/tools/bootstrap.sh

@@ -14,6 +14,7 @@ import pytest
 from integration.assume_role_step import Step
 from testbed import paths
 from testbed.aws.control_client import ControlClient
+from testbed.faults.active import struck
 from testbed.runner_host.machine import Machine
 
 RUNNER = "arn:aws:iam::111111111111:role/runner"
@@ -194,15 +195,20 @@ def test_a_longer_session_than_the_role_allows_is_named(job: Starter) -> None:
     assert done.error.title == "The session is longer than the role allows"
 
 
-def test_throttling_heals_with_fresh_tokens(job: Starter, aws: ControlClient) -> None:
-    fault = {"operation": "sts:AssumeRoleWithWebIdentity", "code": "Throttling", "message": "Rate exceeded"}
-    aws.post("/faults", **fault, times=2)
-    done = job(environment="dev").run(role_to_assume=DEV)
+def test_throttling_heals_with_fresh_tokens(job: Starter) -> None:
+    with struck("aws-throttle", operation="sts:AssumeRoleWithWebIdentity", times="2"):
+        done = job(environment="dev").run(role_to_assume=DEV)
     assert done.exit_code == 0, done.log
 
 
-def test_a_cancelled_step_ends_at_once_and_exports_nothing(job: Starter, aws: ControlClient) -> None:
-    aws.post("/faults", operation="sts:AssumeRoleWithWebIdentity", delay=8.0)
+@pytest.fixture
+def slow_sts() -> Iterator[None]:
+    with struck("aws-slow", operation="sts:AssumeRoleWithWebIdentity", delay="8", times="1"):
+        yield
+
+
+@pytest.mark.usefixtures("slow_sts")
+def test_a_cancelled_step_ends_at_once_and_exports_nothing(job: Starter) -> None:
     step = job(environment="dev")
     child = step.start(role_to_assume=DEV)
     assert child.stdout

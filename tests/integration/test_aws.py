@@ -221,16 +221,6 @@ def test_refused(aws: Aws, attempt: Attempt, code: str, message: str) -> None:
     assert message in refusal(caught.value)[1]
 
 
-def test_faults_on_order(aws: Aws) -> None:
-    """For the tests of retries: one throttled call, then as before."""
-    iam = aws.client("iam", build(aws))
-    aws.bed.control.post("/faults", operation="iam:GetRole", code="Throttling", message="Rate exceeded")
-    for code in ("Throttling", "AccessDenied"):
-        with pytest.raises(ClientError) as caught:
-            iam.get_role(RoleName="github-build")
-        assert refusal(caught.value)[0] == code
-
-
 def test_a_job_cannot_ask_without_its_token(aws: Aws) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401"):
         aws.github("POST", "/_service/jobs", "guessed", {"repository": "org/app", "ref": "refs/heads/main"})

@@ -1,8 +1,10 @@
-"""The generated parts: README tables from action.yml, and the shared credential inputs in action.yml."""
+"""The generated parts: tables from action.yml and of the testbed's faults, and action.yml's shared inputs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from testbed.faults.fault import Fault
 
 
 class MarkerMissing(Exception):
@@ -15,6 +17,11 @@ def readme(text: str, action: Mapping[str, Any]) -> str:
     return _between(
         text, "<!-- outputs:begin -->", "<!-- outputs:end -->", _outputs(action.get("outputs") or {})
     )
+
+
+def faults(text: str, catalogue: Iterable[Fault]) -> str:
+    """`text` with its table of the testbed's faults written anew."""
+    return _between(text, "<!-- faults:begin -->", "<!-- faults:end -->", _faults(catalogue))
 
 
 def action_yml(text: str, credential_inputs: str) -> str:
@@ -48,6 +55,24 @@ def _outputs(outputs: Mapping[str, Mapping[str, Any]]) -> str:
     rows = ["| output | what it is |", "|---|---|"]
     rows += [f"| `{name}` | {_cell(spec['description'])} |" for name, spec in outputs.items()]
     return "\n".join(rows)
+
+
+def _faults(catalogue: Iterable[Fault]) -> str:
+    rows = ["| fault | what breaks | parameters |", "|---|---|---|"]
+    meanings: dict[tuple[str, str], dict[str, None]] = {}
+    for fault in catalogue:
+        given = [f"`{p.name}={'…' if p.default is None else p.default}`" for p in fault.parameters]
+        rows.append(f"| `{fault.name}` | {_plain(fault.text)} | {' '.join(given)} |")
+        for p in fault.parameters:
+            meanings.setdefault((p.name, p.text), {})[fault.name.partition("-")[0]] = None
+    rows += ["", "| parameter | of | what it is |", "|---|---|---|"]
+    for (name, text), families in sorted(meanings.items()):
+        rows.append(f"| `{name}` | {', '.join(f'{family}-…' for family in families)} | {_plain(text)} |")
+    return "\n".join(rows)
+
+
+def _plain(text: str) -> str:
+    return _cell(text).replace("*", "\\*")
 
 
 def _cell(text: str) -> str:

@@ -1,6 +1,7 @@
 """Everything behind the front, made once: state, services, and the authority that the registry asks."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from testbed.aws.sts.operations import Sts
 from testbed.aws.sts.web_identity import Jwks
 from testbed.aws.wire import Request, Response
 from testbed.aws.world import World
+from testbed.faults.aws import FAULTS
 from testbed.organisation import Organisation
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -32,9 +34,10 @@ class Backend:
     def __init__(self, organisation: Organisation, state: Path, jwks: Jwks, clock: Clock = utc_now) -> None:
         (state / "aws").mkdir(parents=True, exist_ok=True)
         self.calls = Calls(state / "aws" / "calls.jsonl")
-        self.faults = Faults()
+        self.faults = Faults(state / "faults", FAULTS)
         self.world = World(organisation)
-        self.sessions = Sessions(clock, state / "aws" / "sessions.jsonl")
+        self._clock = clock
+        self.sessions = Sessions(self.now, state / "aws" / "sessions.jsonl")
         self._moto = Moto()
         self.permissions = Permissions(self.world, self.sessions)
         self.ecr = EcrStore(organisation, state / "aws" / "ecr.json")
@@ -48,6 +51,10 @@ class Backend:
             "ecr": self._ecr_api.operations,
             "eks": self._eks_api.operations,
         }
+
+    def now(self) -> datetime:
+        """AWS's clock, which may be wrong."""
+        return self._clock() + timedelta(seconds=self.faults.offset("aws-clock"))
 
     def authorize(self, call: Call) -> None:
         """ECR and EKS decide from the call alone; STS and IAM ask within their operations."""
@@ -72,10 +79,9 @@ class Backend:
         return answer
 
     def restore(self) -> None:
-        """IAM, access entries and faults as at the start; images and sessions stay."""
+        """IAM and access entries as at the start; images, sessions and faults stay."""
         self.world.restore()
         self.access_entries.restore()
-        self.faults.clear()
 
     def principal_of_ecr_token(self, password: str) -> Principal | None:
         return self.sessions.principal_of_ecr_password(password)

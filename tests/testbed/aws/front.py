@@ -3,15 +3,18 @@
 import json
 import traceback
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from testbed.aws import protocols, wire, xml
+from testbed.aws import breakage, protocols, wire, xml
 from testbed.aws.authentication import authenticate, for_protocol
 from testbed.aws.backend import Backend
 from testbed.aws.endpoints import Endpoint, endpoint
 from testbed.aws.errors import AwsError, render
+from testbed.aws.failures import error_of, is_for
+from testbed.aws.faults import Order
 from testbed.aws.iam.operations import NAMESPACE as IAM_NAMESPACE
 from testbed.aws.service import Call
 from testbed.aws.sts.operations import NAMESPACE as STS_NAMESPACE
@@ -36,6 +39,7 @@ class Exchange:
     parameters: Mapping[str, Any] | None = None
     principal: str = ""
     account: str = ""
+    ordered: AwsError | None = None
 
 
 class Front:
@@ -45,13 +49,44 @@ class Front:
         self._backend = backend
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        return self.answer(wire.read(environ)).wsgi(start_response)
+        """As `answer` has it, unless a fault is in its way."""
+        request = wire.read(environ)
+        orders = self._backend.faults.strike(is_for(request))
+        if not orders:
+            return self._dated(self.answer(request)).wsgi(start_response)
+        return self._broken(request, orders, environ, start_response)
 
-    def answer(self, request: Request) -> Response:
+    def _broken(
+        self,
+        request: Request,
+        orders: list[Order],
+        environ: "WSGIEnvironment",
+        start_response: "StartResponse",
+    ) -> Iterator[bytes]:
+        answered = False
+
+        def app(_: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+            nonlocal answered
+            answered = True
+            return self._dated(self.answer(request, error_of(orders[-1], request))).wsgi(start)
+
+        try:
+            yield from breakage.serve(self._backend.faults, orders, environ, start_response, app)
+        finally:
+            if not answered:
+                self._record_unanswered(request, orders[-1])
+
+    def _dated(self, response: Response) -> Response:
+        """A client whose clock differs may learn from it whose is wrong."""
+        date = format_datetime(self._backend.now(), usegmt=True)
+        return Response(response.status, response.body, [*response.headers, ("Date", date)])
+
+    def answer(self, request: Request, ordered: AwsError | None = None) -> Response:
+        """`ordered`: what it has to answer, whatever was asked."""
         where = endpoint(request.host)
         if where is None:
             return Response(404, b"", [])
-        exchange = Exchange(where, str(uuid.uuid4()))
+        exchange = Exchange(where, str(uuid.uuid4()), ordered=ordered)
         protocol = protocols.protocol_of(where.service, request)
         try:
             response = self._answered(request, exchange, protocol)
@@ -76,7 +111,8 @@ class Front:
         where = exchange.endpoint
         operation, parameters = protocols.parse(where.service, request)
         exchange.operation, exchange.parameters = operation, parameters
-        self._backend.faults.strike(f"{where.service}:{operation}")
+        if exchange.ordered:
+            raise exchange.ordered
         session = None
         if where.service != "sts" or operation not in UNSIGNED:
             session = authenticate(request, where, self._backend.sessions)
@@ -94,6 +130,13 @@ class Front:
         if handler is None:
             return self._backend.by_moto(request, call)
         return _written(protocol, where.service, operation, handler(call), exchange.request_id)
+
+    def _record_unanswered(self, request: Request, order: Order) -> None:
+        where = endpoint(request.host)
+        assert where
+        exchange = Exchange(where, str(uuid.uuid4()))
+        exchange.operation, exchange.parameters = protocols.parse(where.service, request)
+        self._record(request, exchange, order.name, "no answer of AWS's was given")
 
     def _record(self, request: Request, exchange: Exchange, outcome: str, message: str) -> None:
         self._backend.calls.record(

@@ -50,7 +50,7 @@ def server_unit() -> units.Unit:
 def imds_unit(host: str, role: Role, hop_limit: int | None = None) -> units.Unit:
     """For a host that net.add has made."""
     there = net.recorded()[host]
-    arguments = ["--role-arn", role.arn, "--local-address", there["address"]]
+    arguments = ["--role-arn", role.arn, "--local-address", there["address"], "--host", host]
     limit = [] if hop_limit is None else ["--hop-limit", str(hop_limit)]
     return units.Unit(
         name=f"imds-{host}",

@@ -3,22 +3,28 @@
 import argparse
 import ssl
 import threading
-from collections.abc import Mapping
+import time
 from pathlib import Path
-from typing import Any
 
 from testbed import organisation
 from testbed.aws.backend import Backend
+from testbed.aws.breakage import Breakable
 from testbed.aws.control import Control
+from testbed.aws.failures import Handshakes
+from testbed.aws.faults import Faults
 from testbed.aws.front import Front
 from testbed.aws.hosts import Hosts, names
 from testbed.aws.server import TlsServer, UnixServer
+from testbed.aws.sts.issuer_keys import IssuerKeys
+from testbed.faults import oidc, registry
 from testbed.oidc.app import IssuerApp, ServiceApp
 from testbed.oidc.claims import ISSUER
 from testbed.oidc.issuer import Issuer
 from testbed.oidc.jobs import Jobs
+from testbed.oidc.parts import part
 from testbed.pki import Authority
 from testbed.registry import app as registry_app
+from testbed.registry.failures import BreakableRegistry
 
 REGISTRY_BACKEND = "http://127.0.0.1:5000"
 
@@ -36,14 +42,18 @@ def main(argv: list[str] | None = None) -> None:
     issuer = Issuer.load_or_create(options.state / "aws" / "issuer.pem")
     jobs = Jobs()
 
-    def jwks(url: str) -> Mapping[str, Any]:
-        """Of the one issuer that there is; any other answers nothing, and its keys can't be retrieved."""
-        return issuer.key_set() if url == ISSUER else {}
-
-    backend = Backend(org, options.state, jwks)
-    registry = registry_app.create(options.registry, backend, org)
-    apps = Hosts(Front(backend), IssuerApp(issuer), ServiceApp(issuer, jobs, options.state), registry)
-    server = TlsServer((options.address, options.port), apps, tls_context(org, options.state))
+    address, tls = (options.address, options.port), tls_context(org, options.state)
+    backend = Backend(org, options.state, IssuerKeys(ISSUER, address, options.state / "pki" / "ca.crt"))
+    faults = Faults(options.state / "faults", (*oidc.FAULTS, *registry.FAULTS))
+    service = ServiceApp(issuer, jobs, options.state, lambda: time.time() + faults.offset("oidc-clock"))
+    registries = registry_app.create(options.registry, backend, org)
+    apps = Hosts(
+        Front(backend),
+        Breakable(IssuerApp(issuer), faults, part),
+        Breakable(service, faults, part),
+        BreakableRegistry(registries, faults),
+    )
+    server = TlsServer(address, apps, tls, Handshakes(backend.faults))
     serve_control(options.state / "aws" / "control.sock", Control(backend, issuer, jobs))
     print(f"serving {options.address}:{options.port}", flush=True)
     server.serve_forever()

@@ -1,17 +1,22 @@
 """A threaded HTTP/1.1 server for WSGI applications: TLS, keep-alive, bodies streamed both ways."""
 
+import fcntl
 import ssl
+import struct
 import sys
+import termios
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler
 from io import BufferedReader
-from socket import socket
+from socket import IPPROTO_TCP, SHUT_RDWR, SO_LINGER, SOL_SOCKET, TCP_INFO, socket
 from socketserver import TCPServer, ThreadingMixIn, UnixStreamServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from testbed.aws.bodies import ChunkedBody, LengthBody, drained
+from testbed.aws.breakage import Cut
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
 HANDSHAKE_SECONDS = 10.0
 IDLE_SECONDS = 120.0
 BODYLESS = (204, 304)
+ARRIVAL_SECONDS = 1.0
+ESTABLISHED = 1  # tcp(7), TCP_INFO's first byte
 
 
 class TlsServer(ThreadingMixIn, TCPServer):
@@ -27,11 +34,23 @@ class TlsServer(ThreadingMixIn, TCPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], app: "WSGIApplication", context: ssl.SSLContext | None
+        self,
+        address: tuple[str, int],
+        app: "WSGIApplication",
+        context: ssl.SSLContext | None,
+        hangs_up: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        """`hangs_up`: whether to close a connection as soon as it says for which host name it is."""
         self.app = app
         self._context = context
+        self._hangs_up = hangs_up
+        if context is not None:
+            context.sni_callback = self._named
         super().__init__(address, Handler)
+
+    def _named(self, connection: Any, name: str | None, _: ssl.SSLContext) -> None:
+        if self._hangs_up(name or ""):
+            socket.shutdown(connection, SHUT_RDWR)  # below TLS, which would say goodbye with an alert
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake happens in the connection's own thread: a client that stalls keeps nobody waiting."""
@@ -39,7 +58,10 @@ class TlsServer(ThreadingMixIn, TCPServer):
             request.settimeout(HANDSHAKE_SECONDS)
             request = self._context.wrap_socket(request, server_side=True)
         request.settimeout(IDLE_SECONDS)
-        super().finish_request(request, client_address)
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            request.close()  # now, not when Python finds that nobody has it any more
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  the base class's
         log_unexpected(str(client_address[0]))
@@ -84,6 +106,9 @@ class Handler(BaseHTTPRequestHandler):
             for chunk in iterable:
                 answer.write(chunk)
             answer.finish()
+        except Cut:
+            self._reset()
+            return
         finally:
             close: Callable[[], None] | None = getattr(iterable, "close", None)
             if close is not None:
@@ -93,13 +118,32 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815  http.server's names
 
+    def _reset(self) -> None:
+        """Closed with this, the connection ends with RST instead of a goodbye (socket(7), SO_LINGER).
+
+        What was answered has arrived by then: RST would throw away what the kernel has yet to send.
+        """
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while _unacknowledged(self.connection) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+    def _gone(self) -> bool:
+        """Whether the client has closed the connection, whatever of its request is still unread."""
+        state: bytes = self.connection.getsockopt(IPPROTO_TCP, TCP_INFO, 1)
+        return state[0] != ESTABLISHED
+
     def _body(self) -> LengthBody | ChunkedBody:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return ChunkedBody(self.rfile)
         return LengthBody(self.rfile, int(self.headers.get("Content-Length") or 0))
 
     def _environ(self, body: Any) -> dict[str, Any]:
-        """https://peps.python.org/pep-3333/#environ-variables, and RAW_PATH, the path as written."""
+        """https://peps.python.org/pep-3333/#environ-variables, and of our own:
+
+        RAW_PATH, the path as written; testbed.gone(), whether the client is.
+        """
         path, _, query = self.path.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": self.command,
@@ -120,6 +164,7 @@ class Handler(BaseHTTPRequestHandler):
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            "testbed.gone": self._gone,
         }
         if self.headers.get("Content-Length"):
             environ["CONTENT_LENGTH"] = self.headers["Content-Length"]
@@ -168,13 +213,20 @@ class Answer:
         named = {name.lower() for name, _ in headers}
         self._chunked = not self._silent and "content-length" not in named
         self._handler.send_response_only(status)
-        self._handler.send_header("Date", self._handler.date_time_string())
+        if "date" not in named:
+            self._handler.send_header("Date", self._handler.date_time_string())
         for name, value in headers:
             if not (status in BODYLESS and name.lower() == "content-length"):
                 self._handler.send_header(name, value)
         if self._chunked:
             self._handler.send_header("Transfer-Encoding", "chunked")
         self._handler.end_headers()
+
+
+def _unacknowledged(connection: socket) -> int:
+    """Bytes that the peer's kernel has not said to have (tcp(7), SIOCOUTQ)."""
+    answer = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+    return int(struct.unpack("i", answer)[0])
 
 
 def _decoded(path: str) -> str:

@@ -1,6 +1,7 @@
 """The faults that are in force: struck by whoever, known to all, until they are healed.
 
 Each is a file in STATE/faults, written before the part is touched: a killed command leaves none unknown.
+Those on the wire are nothing but that file: the stand-in servers read it (testbed.aws.faults).
 """
 
 import fcntl
@@ -43,16 +44,17 @@ def strike(name: str, **given: str) -> Struck:
             raise TestbedError(
                 f"fault {name}: {unit} is not up, so it can't be broken", "`./testbed up` starts it."
             )
-    with _folder() as folder:
-        number = max([0, *(int(file.stem) for file in folder.glob("*.json"))]) + 1
-        struck = Struck(id=number, name=name, given=given, by=tuple(_ancestry()))
+    with _next_number() as number:
+        struck = Struck(id=number, name=name, given=given, by=tuple(ancestry()))
         _write(struck)
     try:
-        struck = replace(struck, memory=fault.strike(values))
+        memory = fault.strike(values)
     except BaseException:
         _heal(struck)
         raise
-    _write(struck)
+    if memory:  # or one that has been used up by now would be written down again
+        struck = replace(struck, memory=memory)
+        _write(struck)
     return struck
 
 
@@ -77,7 +79,7 @@ def struck(name: str, **given: str) -> Iterator[Struck]:
 def active() -> list[Struck]:
     """All that are in force, the oldest first."""
     files = sorted((paths.state() / "faults").glob("*.json"), key=lambda file: int(file.stem))
-    return [_read(file) for file in files]
+    return [found for file in files if (found := _read(file))]
 
 
 def of_process(pid: int) -> list[Struck]:
@@ -92,15 +94,19 @@ def _heal(struck: Struck) -> None:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """The folder, with nobody else adding to it."""
+def _next_number() -> Iterator[int]:
+    """A number that no fault has had, with nobody else adding one."""
     if not paths.state().is_dir():
         raise TestbedError("the testbed is not up", "`./testbed up` first.")
     folder = paths.state() / "faults"
     folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
+    with (folder / "last").open("a+") as last:
+        fcntl.flock(last, fcntl.LOCK_EX)
+        last.seek(0)
+        number = max([int(last.read() or 0), *(int(file.stem) for file in folder.glob("*.json"))]) + 1
+        last.truncate(0)
+        last.write(str(number))
+        yield number
 
 
 def _file(struck: Struck) -> Path:
@@ -113,12 +119,17 @@ def _write(struck: Struck) -> None:
     partial.replace(_file(struck))
 
 
-def _read(file: Path) -> Struck:
-    raw = json.loads(file.read_text())
+def _read(file: Path) -> Struck | None:
+    """None for one that has been healed, or used up, since the folder was read."""
+    try:
+        raw = json.loads(file.read_text())
+    except FileNotFoundError:
+        return None
     return Struck(**{**raw, "by": tuple(raw["by"])})
 
 
-def _ancestry() -> Iterator[int]:
+def ancestry() -> Iterator[int]:
+    """This process's pid, its parent's, and so on."""
     pid: int | None = os.getpid()
     while pid:
         yield pid

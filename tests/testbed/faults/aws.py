@@ -1,50 +1,94 @@
 """Faults of AWS's APIs, at the front that stands for them."""
 
-from testbed import paths
-from testbed.aws.control_client import ControlClient
-from testbed.faults.fault import Fault, Memory, Parameter, Values, count, seconds
+from fnmatch import fnmatchcase
+from functools import partial
 
-OPERATION = Parameter(name="operation", text="SERVICE:Operation, such as sts:AssumeRole")
-TIMES = Parameter(
-    name="times", text="how many calls it strikes; 0: all until it is healed", default="0", read=count
+from testbed.errors import TestbedError
+from testbed.faults.fault import Memory, Parameter, Values, one_of
+from testbed.faults.wire import AFTER, DELAY, PAGE, TIMES, at_unit, offset, status, wire_fault
+
+SERVICES = ("sts", "iam", "ecr", "eks")
+
+
+def operation(text: str) -> str:
+    service, colon, name = text.partition(":")
+    if not colon or not name or not any(fnmatchcase(known, service) for known in SERVICES):
+        raise ValueError(f"it is SERVICE:Operation with one of {', '.join(SERVICES)}; * stands for any")
+    return text
+
+
+OPERATION = Parameter(
+    name="operation", text="SERVICE:Operation, such as sts:AssumeRole, ecr:* or *:*", read=operation
 )
 
 
-def _units(_values: Values) -> list[str]:
-    return ["aws"]
+def _whole_service(values: Values) -> Memory:
+    """During the handshake nobody knows yet what will be asked."""
+    if values["at"] == "handshake" and not values["operation"].endswith(":*"):
+        raise TestbedError(
+            f"fault aws-cut: operation={values['operation']} can't be told apart during the handshake",
+            "With at=handshake it is SERVICE:*, such as sts:*.",
+        )
+    return {}
 
 
-def _strike(values: Values) -> Memory:
-    order = ControlClient(paths.state()).post("/faults", **values)
-    return {"order": order["id"]}
-
-
-def _heal(_values: Values, memory: Memory) -> None:
-    if "order" in memory:
-        ControlClient(paths.state()).delete(f"/faults/{memory['order']}")
-
+_aws = partial(wire_fault, unit=at_unit("aws"))
 
 FAULTS = (
-    Fault(
-        name="aws-error",
-        text="an AWS operation answers with an error",
-        parameters=(
+    _aws(
+        "aws-error",
+        "an AWS operation answers with an error",
+        (
             OPERATION,
             Parameter(name="code", text="AWS's error code", default="InternalFailure"),
             Parameter(name="message", text="AWS's sentence", default="The request failed."),
-            Parameter(name="status", text="the HTTP status", default="500", read=int),
+            Parameter(name="status", text="the HTTP status", default="500", read=status),
             TIMES,
+            AFTER,
         ),
-        units=_units,
-        strike=_strike,
-        heal=_heal,
     ),
-    Fault(
-        name="aws-slow",
-        text="an AWS operation takes its time",
-        parameters=(OPERATION, Parameter(name="delay", text="seconds", default="5", read=seconds), TIMES),
-        units=_units,
-        strike=_strike,
-        heal=_heal,
+    _aws(
+        "aws-throttle",
+        "an AWS operation is throttled, with its service's own code",
+        (OPERATION, TIMES, AFTER),
+    ),
+    _aws("aws-slow", "an AWS operation takes its time", (OPERATION, DELAY, TIMES, AFTER)),
+    _aws(
+        "aws-hang",
+        "AWS reads a request and doesn't answer until it is healed",
+        (OPERATION, TIMES, AFTER),
+    ),
+    _aws(
+        "aws-cut",
+        "AWS's connection is closed in the middle",
+        (
+            OPERATION,
+            Parameter(
+                name="at",
+                text="handshake (of TLS, with any operation of a service: sts:*), request (read, not done), "
+                "answer (done; half of it is sent)",
+                default="answer",
+                read=one_of("handshake", "request", "answer"),
+            ),
+            TIMES,
+            AFTER,
+        ),
+        strike=_whole_service,
+    ),
+    _aws(
+        "aws-garbage",
+        "a proxy's answer instead of AWS's",
+        (
+            OPERATION,
+            PAGE,
+            Parameter(name="status", text="the HTTP status", default="502", read=int),
+            TIMES,
+            AFTER,
+        ),
+    ),
+    _aws(
+        "aws-clock",
+        "AWS's clock is wrong against everybody else's",
+        (Parameter(name="offset", text="seconds: +600 is ahead, -600 behind", read=offset),),
     ),
 )

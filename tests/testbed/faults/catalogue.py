@@ -3,10 +3,18 @@
 import difflib
 
 from testbed.errors import TestbedError
-from testbed.faults import aws
+from testbed.faults import aws, imds, oidc, registry
 from testbed.faults.fault import Fault
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*aws.FAULTS,)}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        *aws.FAULTS,
+        *registry.FAULTS,
+        *oidc.FAULTS,
+        *imds.FAULTS,
+    )
+}
 
 
 def find(name: str) -> Fault:

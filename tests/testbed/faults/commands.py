@@ -47,6 +47,12 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
+def told() -> str:
+    """What is in force, for those who did not strike it; empty if nothing is."""
+    in_force = "; ".join(map(str, active.active()))
+    return f"broken on purpose: {in_force} (`./testbed heal` mends it)" if in_force else ""
+
+
 def _list() -> str:
     """Each fault with its parameters, then those that are in force."""
     lines = []

@@ -1,31 +1,25 @@
 """The instance metadata service of one host: start it inside the host's network namespace.
 
-Its answers carry IP_TTL = hop limit, so that a container behind one more hop gets none when the limit is 1.
+Its packets live for as many hops as the hop limit says (ip_default_ttl of its network namespace), so that a
+container behind one more hop gets no answer when the limit is 1.
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
 """
 
 import argparse
 import hashlib
-import socket
 from pathlib import Path
 from typing import Any
 
 from testbed import organisation
+from testbed.aws.breakage import Breakable
 from testbed.aws.control_client import ControlClient
+from testbed.aws.faults import Faults
 from testbed.aws.server import TlsServer
+from testbed.faults.imds import FAULTS, HOP_LIMIT, TTL
 from testbed.imds.app import Imds
 from testbed.imds.link import ADDRESS, leave_host
 from testbed.imds.metadata import Instance, tree
-
-DEFAULT_HOP_LIMIT = 2  # what AWS advises where containers need it
-
-
-class HopLimited(TlsServer):
-    hop_limit = DEFAULT_HOP_LIMIT
-
-    def server_bind(self) -> None:
-        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, self.hop_limit)
-        super().server_bind()
+from testbed.imds.parts import part
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -33,7 +27,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--role-arn", required=True)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--local-address", required=True, help="the host's own address in its VPC")
-    parser.add_argument("--hop-limit", type=int, default=DEFAULT_HOP_LIMIT)
+    parser.add_argument("--host", default="", help="its name, by which faults are struck")
+    parser.add_argument("--hop-limit", type=int, default=HOP_LIMIT)
     options = parser.parse_args(argv)
     leave_host(options.local_address)
     instance = Instance(
@@ -51,8 +46,10 @@ def main(argv: list[str] | None = None) -> None:
         )
         return made
 
-    HopLimited.hop_limit = options.hop_limit
-    server = HopLimited((ADDRESS, 80), Imds(tree(instance, credentials)), None)
+    Path(TTL).write_text(str(options.hop_limit))
+    faults = Faults(options.state / "faults", FAULTS)
+    app = Breakable(Imds(tree(instance, credentials)), faults, part, imds=options.host)
+    server = TlsServer((ADDRESS, 80), app, None)
     print(f"{instance.id}: {options.role_arn}, hop limit {options.hop_limit}", flush=True)
     server.serve_forever()
 

@@ -4,7 +4,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,11 @@ class IssuerApp:
 class ServiceApp:
     """https://run-actions-1-azure-eastus.actions.githubusercontent.com"""
 
-    def __init__(self, issuer: Issuer, jobs: Jobs, state: Path) -> None:
+    def __init__(
+        self, issuer: Issuer, jobs: Jobs, state: Path, clock: Callable[[], float] = time.time
+    ) -> None:
         self._issuer = issuer
+        self._clock = clock
         self._jobs = jobs
         self._state = state
 
@@ -59,7 +62,7 @@ class ServiceApp:
         if job is None:
             return _json(401, {"message": "The job is not running, or the token is not its own."})
         audience = request.parameters.get("audience") or default_audience(job.claims)
-        made = claims(job.claims, audience, int(time.time()), str(uuid.uuid4()))
+        made = claims(job.claims, audience, int(self._clock()), str(uuid.uuid4()))
         token = self._jobs.handed_out(self._issuer.token(made))
         return _json(200, {"count": len(token), "value": token})
 

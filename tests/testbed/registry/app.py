@@ -1,11 +1,11 @@
 """All registries as one WSGI application, told apart by the Host header."""
 
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from testbed.aws.authority import AwsAuthority
+from testbed.aws.wire import phrase
 from testbed.organisation import Organisation
 from testbed.registry import hub
 from testbed.registry.backend import Backend
@@ -39,11 +39,15 @@ def create(registry_backend_url: str, aws: AwsAuthority, organisation: Organisat
             response = handlers.get(request.host, _nobody)(request)
         except Refused as refusal:
             response = refusal.response()
-        status = f"{response.status} {HTTPStatus(response.status).phrase}"
-        start_response(status, list(response.headers.items()))
-        return response.body
+        return send(response, start_response)
 
     return application
+
+
+def send(response: Response, start_response: "StartResponse") -> Iterable[bytes]:
+    status = f"{response.status} {phrase(response.status)}"
+    start_response(status, list(response.headers.items()))
+    return response.body
 
 
 def request_of(environ: dict[str, Any]) -> Request:

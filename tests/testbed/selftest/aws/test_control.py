@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from testbed.aws.wire import Request
-from testbed.selftest.aws.in_process import BUILD, CHAINED_DEV, DEPLOY_DEV, RUNNER, SHARED, Aws, refusal
+from testbed.selftest.aws.in_process import BUILD, DEPLOY_DEV, RUNNER, SHARED, Aws
 
 
 def send(aws: Aws, method: str, path: str, **body: Any) -> tuple[int, Any]:
@@ -70,22 +70,10 @@ def test_calls_are_recorded_with_their_outcome(aws: Aws) -> None:
     assert send(aws, "GET", "/calls")[1] == []
 
 
-def test_a_fault_strikes_as_often_as_was_ordered(aws: Aws) -> None:
-    sts = aws.client("sts", aws.session(BUILD))
-    order = {"operation": "sts:AssumeRole", "code": "Throttling", "message": "Rate exceeded", "times": 2}
-    send(aws, "POST", "/faults", **order)
-    for _ in range(2):
-        with pytest.raises(ClientError) as caught:
-            sts.assume_role(RoleArn=CHAINED_DEV, RoleSessionName="test")
-        assert refusal(caught.value) == ("Throttling", "Rate exceeded", 400)
-    assert sts.assume_role(RoleArn=CHAINED_DEV, RoleSessionName="test")
-
-
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
         ("POST", "/nothing", {}),
-        ("POST", "/faults", {"operation": "sts:AssumeRole", "colour": "red"}),
         ("POST", "/expire", {"access_key_id": "unknown"}),
         ("POST", "/runner-jobs", {"repository": "org"}),
     ],

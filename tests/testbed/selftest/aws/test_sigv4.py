@@ -96,6 +96,23 @@ def test_refused(aws: Aws, wrong: str, code: str, json_code: str, message: str) 
     assert refusal(json_one.value)[::2] == (json_code, 400)
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "minutes"),
+    [("sts", "get_caller_identity", 15), ("ecr", "get_authorization_token", 15), ("eks", "list_clusters", 5)],
+)
+def test_how_far_clocks_may_be_apart(aws: Aws, service: str, operation: str, minutes: int) -> None:
+    call = getattr(aws.client(service, aws.session(BUILD)), operation)
+    said = []
+    for ahead in (minutes - 1, minutes + 1):
+        aws.ahead = timedelta(minutes=ahead)
+        try:
+            said.append(str(call()))
+        except ClientError as error:
+            said.append(refusal(error)[1])
+    assert "Signature" not in said[0]
+    assert f"- {minutes} min.)" in said[1]
+
+
 def spoilt(aws: Aws, wrong: str) -> Session | None:
     session = aws.session(BUILD)
     changes: dict[str, dict[str, Any]] = {
@@ -107,7 +124,7 @@ def spoilt(aws: Aws, wrong: str) -> Session | None:
     if wrong == "expired session":
         aws.backend.sessions.expire(session.access_key)
     if wrong.startswith("clock"):
-        aws.ahead = timedelta(minutes=6 if wrong == "clock behind" else -6)
+        aws.ahead = timedelta(minutes=16 if wrong == "clock behind" else -16)
     if wrong == "changed header":
         aws.tamper["content-type"] = "text/plain"
     if wrong == "malformed":

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import lease, results
+from . import lease, results, triggers
 from .config import Config
 from .document import Value, plain
 from .errors import WorkflowError
@@ -20,8 +20,8 @@ from .workflow import Job, read
 
 class Run:
     def __init__(self, config: Config, file: Path, cancel: threading.Event) -> None:
-        self.config = config
         self.workflow = read(file, config.workflow_path)
+        self.config = triggers.settle(self.workflow.triggers, config, self.workflow.path)
         self.cancel = cancel
         self.inputs = self._inputs()
         self.folder = config.runs / config.run_id
@@ -30,11 +30,6 @@ class Run:
 
     def _inputs(self) -> dict[str, Any]:
         event = self.config.event_name
-        if event not in self.workflow.triggers:
-            raise WorkflowError(
-                f"The workflow does not run on {event}, only on {', '.join(self.workflow.triggers)}",
-                file=self.workflow.path,
-            )
         trigger = self.workflow.triggers[event]
         declared = trigger.data["inputs"] if event == "workflow_dispatch" and trigger.data else None
         return dispatch_inputs(declared, self.config.inputs)

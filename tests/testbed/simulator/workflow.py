@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import places
+from . import places, triggers
 from .document import Value, load
 from .steps import Step, read_env, read_steps
 from .template import Condition, Template
@@ -32,11 +32,6 @@ _SCOPES = (
     " packages pages pull-requests repository-projects security-events statuses"
 )
 SCOPES = tuple(_SCOPES.split())
-EVENTS = {
-    "push": ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore"),
-    "pull_request": ("types", "branches", "branches-ignore", "paths", "paths-ignore"),
-    "workflow_dispatch": ("inputs",),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +72,7 @@ class Workflow:
 def read(file: Path, shown_as: str) -> Workflow:
     root = load(file, shown_as).mapping("the workflow", WORKFLOW_KEYS, required=("on", "jobs"))
     _refuse_unsupported(root, "the workflow")
-    triggers = _triggers(root["on"])
+    on = triggers.read(root["on"])
     jobs = {key: _job(key, value) for key, value in root["jobs"].mapping("jobs").items()}
     if not jobs:
         raise root["jobs"].error("A workflow needs at least one job")
@@ -85,7 +80,7 @@ def read(file: Path, shown_as: str) -> Workflow:
         path=shown_as,
         name=root["name"].text("name") if "name" in root else shown_as,
         run_name=_template(root, "run-name", places.RUN_NAME),
-        triggers=triggers,
+        triggers=on,
         env=read_env(root.get("env"), places.WORKFLOW_ENV),
         defaults=_defaults(root.get("defaults")),
         permissions=_permissions(root.get("permissions")),
@@ -108,15 +103,6 @@ def _refuse_unsupported(keys: dict[str, Value], where: str) -> None:
 
 def _template(keys: dict[str, Value], key: str, place: places.Place) -> Template | None:
     return Template.of(keys[key], place) if key in keys else None
-
-
-def _triggers(value: Value) -> dict[str, Value]:
-    if not isinstance(value.data, dict):
-        return {name: Value(None, value.line, value.file) for name in value.texts("on")}
-    for name, event in value.data.items():
-        if name in EVENTS and event.data is not None:
-            event.mapping(f"on.{name}", EVENTS[name])
-    return value.data
 
 
 def _permissions(value: Value | None) -> dict[str, str] | None:

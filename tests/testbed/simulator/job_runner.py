@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import github_context, processes, step_runner
+from . import github_context, permissions, processes, step_runner
 from .cleaning import remove, wipe
 from .config import Config
 from .environment import host_environment, runner_context
@@ -195,8 +195,9 @@ class JobRunner:
 
         https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token
         """
-        granted = self.request.job.permissions
-        granted = granted if granted is not None else self.request.workflow.permissions or {}
+        own, workflow = self.request.job.permissions, self.request.workflow.permissions
+        granted = permissions.granted(workflow, own, self.state.config)
+        self.state.log.write(permissions.shown(granted))
         settings = self.state.config.token_service
         if granted.get("id-token") != "write" or settings is None:
             return

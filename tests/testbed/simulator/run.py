@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import lease, results, triggers
+from . import forks, lease, results, triggers
 from .config import Config
 from .document import Value, plain
 from .errors import WorkflowError
@@ -21,7 +21,8 @@ from .workflow import Job, read
 class Run:
     def __init__(self, config: Config, file: Path, cancel: threading.Event) -> None:
         self.workflow = read(file, config.workflow_path)
-        self.config = triggers.settle(self.workflow.triggers, config, self.workflow.path)
+        settled = triggers.settle(self.workflow.triggers, config, self.workflow.path)
+        self.config = forks.withheld(settled)
         self.cancel = cancel
         self.inputs = self._inputs()
         self.folder = config.runs / config.run_id

@@ -18,11 +18,13 @@ from typing import Any
 from . import github_context, permissions, processes, step_runner
 from .cleaning import remove, wipe
 from .config import Config
+from .container_host import ContainerHost
 from .environment import host_environment, runner_context
 from .errors import StepCancelled, StepFailure, WorkflowError
 from .expressions.evaluate import Scope
 from .expressions.values import CaseSensitive
 from .hook import run_hook
+from .job_container import settle
 from .log import Log
 from .masking import Masker
 from .prepare import prepare_actions
@@ -105,7 +107,7 @@ class JobRunner:
             state.masker.add(value)
         timer = self._timer()
         try:
-            if self._step("Set up job", self._set_up).conclusion == "success":
+            if self._step("Set up job", self._set_up, "success()").conclusion == "success":
                 self._run_steps()
                 self._step("Complete job", self._complete)
         finally:
@@ -129,10 +131,10 @@ class JobRunner:
         )
         self.state.cancel.set()
 
-    def _step(self, name: str, work: Callable[[Frame], None]) -> StepResult:
+    def _step(self, name: str, work: Callable[[Frame], None], condition: str = "always()") -> StepResult:
         """A step of the runner's own, shown like the others."""
         result = StepResult(id=name.lower().replace(" ", "-"), name=name, conclusion="success")
-        frame = Frame(job=self.state, step=internal_step(), result=result, github=self.state.github)
+        frame = Frame(job=self.state, step=internal_step(condition), result=result, github=self.state.github)
         frame.env = CaseSensitive(self.state.env)
         started = time.monotonic()
         try:
@@ -166,6 +168,9 @@ class JobRunner:
         state.log.write("Prepare all required actions")
         prepare_actions(frame, job.steps)
         self._load_environment()
+        container = settle(job.container, self._scope()) if job.container else None
+        if container:
+            state.container = ContainerHost(container, state.config, state.folders)
         state.log.write(f"Complete job name: {self.result.name}")
         run_hook(frame, state.config.job_started_hook)
 
@@ -208,6 +213,9 @@ class JobRunner:
         self.state.masker.add(self.service.variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
 
     def _run_steps(self) -> None:
+        container = self.state.container
+        if container:
+            self._step("Initialize containers", container.start, "success()")
         for step in self.request.job.steps:
             name = step.name.source if step.name else f"Run {step.uses or _first_line(step)}"
             result = StepResult(id=step.id, name=self.state.masker.mask(name))
@@ -215,6 +223,8 @@ class JobRunner:
             self._run(Frame(job=self.state, step=step, result=result, github=github, siblings=siblings))
         while self.state.posts:  # the last that was started is the first to clean up
             self._run(self.state.posts.pop())
+        if container:
+            self._step("Stop containers", container.stop)
 
     def _run(self, frame: Frame) -> None:
         self.result.steps.append(frame.result)

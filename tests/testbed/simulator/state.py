@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import Config
 from .expressions.evaluate import Scope
@@ -14,6 +14,9 @@ from .log import Log
 from .masking import Masker
 from .results import Annotation, StepResult
 from .steps import Step
+
+if TYPE_CHECKING:
+    from .container_host import ContainerHost
 
 ANNOTATIONS_PER_TYPE = 10
 MESSAGE_LIMIT = 4096
@@ -59,6 +62,7 @@ class JobState:
     status: str = "success"
     posts: "list[Frame]" = field(default_factory=list)  # clean-up steps, registered by those that have one
     steps: dict[str, Any] = field(default_factory=dict)  # the steps context
+    container: "ContainerHost | None" = None  # in which `run` steps run
 
     def set_status(self, status: str) -> None:
         self.status = status

@@ -115,15 +115,15 @@ def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
     return name
 
 
-def internal_step() -> Step:
+def internal_step(condition: str) -> Step:
     """Stands for what the runner does itself: job set-up and completion."""
-    always = Condition.of(Value("always()", 0, ""), places.ANYWHERE)
+    when = Condition.of(Value(condition, 0, ""), places.ANYWHERE)
     nothing: Template | None = None
     return Step(
         id="__runner",
         given_id=False,
         name=nothing,
-        condition=always,
+        condition=when,
         env={},
         continue_on_error=nothing,
         timeout_minutes=nothing,

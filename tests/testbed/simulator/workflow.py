@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import places, triggers
+from . import job_container, places, triggers
 from .document import Value, load
 from .steps import Step, read_env, read_steps
 from .template import Condition, Template
@@ -19,7 +19,6 @@ _JOB_KEYS = (
 JOB_KEYS = tuple(_JOB_KEYS.split())
 UNSUPPORTED = (
     "strategy",
-    "container",
     "services",
     "uses",
     "with",
@@ -54,6 +53,7 @@ class Job:
     outputs: dict[str, Template]
     continue_on_error: Template | None
     timeout_minutes: Template | None
+    container: job_container.Definition | None
     steps: tuple[Step, ...]
 
 
@@ -147,6 +147,7 @@ def _job(job_id: str, value: Value) -> Job:
         outputs=read_env(keys.get("outputs"), places.JOB_OUTPUT, "outputs"),
         continue_on_error=_template(keys, "continue-on-error", places.JOB),
         timeout_minutes=_template(keys, "timeout-minutes", places.JOB),
+        container=job_container.read(keys.get("container")),
         steps=read_steps(keys["steps"], composite=False),
     )
 

@@ -34,8 +34,8 @@ class RunResult:
 
     @property
     def summary(self) -> str:
-        """All steps' summaries, in order."""
-        return "\n".join(step.summary for job in self.jobs.values() for step in job.steps if step.summary)
+        """What GitHub shows of the steps' summaries, in order."""
+        return "\n".join(step.summary for job in self.jobs.values() for _, step in job.summaries)
 
 
 @dataclass(kw_only=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import github_context, permissions, processes, step_runner
+from . import github_context, limits, permissions, processes, step_runner
 from .cleaning import remove, wipe
 from .config import Config
 from .container_host import ContainerHost
@@ -34,7 +34,6 @@ from .steps import Step, internal_step
 from .tokens import TokenService
 from .workflow import Job, Workflow
 
-OUTPUT_LIMIT = 1024 * 1024  # of all outputs of a job, in UTF-16
 DEFAULT_TIMEOUT = 360.0  # minutes
 
 
@@ -241,7 +240,7 @@ class JobRunner:
         state, scope, size = self.state, self._scope(), 0
         for name, template in self.request.job.outputs.items():
             value = template.text(scope)
-            size += len(value.encode("utf-16-le"))
+            size += limits.size({name: value})
             if not value:
                 frame.debug(f"Skip output '{name}' since it's empty")
             elif state.masker.mask(value) != value:
@@ -249,9 +248,9 @@ class JobRunner:
             else:
                 state.log.write(f"Set output '{name}'")
                 self.result.outputs[name] = value
-        if size > OUTPUT_LIMIT:
+        if size > limits.JOB_OUTPUTS:
             self.result.outputs.clear()
-            raise StepFailure(f"Job outputs exceed the maximum of {OUTPUT_LIMIT} bytes: {size}")
+            raise StepFailure(f"Job outputs exceed the maximum of {limits.JOB_OUTPUTS} bytes: {size}")
         url = self.request.job.environment.url if self.request.job.environment else None
         self.result.environment_url = url.text(scope) if url else ""
 

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import forks, lease, results, triggers
+from . import forks, lease, limits, results, triggers
 from .config import Config
 from .document import Value, plain
 from .errors import WorkflowError
@@ -40,6 +40,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         for job in self._wanted():
             self.jobs[job.id] = self._job(job)
+            limits.hold_run(self.jobs.values(), self.jobs[job.id])
         conclusion = self._conclusion()
         results.write(self.folder, conclusion, list(self.jobs.values()))
         return conclusion

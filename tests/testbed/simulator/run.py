@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import forks, lease, limits, results, triggers
+from . import forks, lease, limits, results, triggers, undefined
 from .config import Config
 from .document import Value, plain
 from .errors import WorkflowError
@@ -38,6 +38,8 @@ class Run:
     def execute(self) -> str:
         """The run's conclusion."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        for line in undefined.secrets(self.workflow, self.config):
+            print(f"Warning: {line}", flush=True)
         for job in self._wanted():
             self.jobs[job.id] = self._job(job)
             limits.hold_run(self.jobs.values(), self.jobs[job.id])

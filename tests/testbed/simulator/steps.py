@@ -14,6 +14,8 @@ from .template import Condition, Template
 COMMON = ("id", "if", "name", "env", "continue-on-error")
 RUN_KEYS = ("run", "shell", "working-directory")
 USES_KEYS = ("uses", "with")
+# https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsbackground
+UNSUPPORTED = ("background", "wait", "wait-all", "cancel", "parallel")
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -83,6 +85,11 @@ def _step(value: Value, taken: set[str], composite: bool) -> Step:
 
 def _checked_keys(value: Value, composite: bool) -> dict[str, Value]:
     keys = value.mapping("a step")
+    for key in UNSUPPORTED:
+        if key in keys:
+            raise keys[key].error(
+                f"'{key}' in a step is valid on GitHub, but this simulator does not support it"
+            )
     kinds = [kind for kind in ("run", "uses") if kind in keys]
     if len(kinds) != 1:
         problem = "both run and uses" if kinds else "neither run nor uses"
@@ -97,10 +104,7 @@ def _checked_keys(value: Value, composite: bool) -> dict[str, Value]:
 def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
     if "id" in keys:
         given = keys["id"].text("id")
-        if not ID.fullmatch(given) or given.startswith("__"):
-            raise keys["id"].error(
-                f"The identifier '{given}' is invalid: letters, digits, - and _, no leading __"
-            )
+        check_id(given, keys["id"])
         if given.lower() in taken:
             raise keys["id"].error(
                 f"The identifier '{given}' may not be used more than once within the same scope"
@@ -113,6 +117,15 @@ def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
     while (name := base if number == 1 else f"{base}_{number}").lower() in taken:
         number += 1
     return name
+
+
+def check_id(given: str, value: Value) -> None:
+    """Of a job or a step: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_id"""
+    if not ID.fullmatch(given) or given.startswith("__") or len(given) >= 100:
+        raise value.error(
+            f"The identifier '{given}' is invalid: letters, digits, - and _, the first a letter or _, no"
+            " leading __, fewer than 100"
+        )
 
 
 def internal_step(condition: str) -> Step:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import job_container, places, triggers
 from .document import Value, load
-from .steps import Step, read_env, read_steps
+from .steps import Step, check_id, read_env, read_steps
 from .template import Condition, Template
 
 WORKFLOW_KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
@@ -129,6 +129,7 @@ def _defaults(value: Value | None) -> dict[str, Template]:
 
 def _job(job_id: str, value: Value) -> Job:
     keys = value.mapping(f"job '{job_id}'", JOB_KEYS)
+    check_id(job_id, value)
     _refuse_unsupported(keys, f"job '{job_id}'")
     value.mapping(f"job '{job_id}'", required=("runs-on", "steps"))
     labels = keys["runs-on"]

@@ -41,8 +41,10 @@ STEPS = """
         test "$(id -u)" = 0 && test -f wf.yml && test -f /os/os-release
         echo "out=put" >> "$GITHUB_OUTPUT"
         echo "KUBECONFIG=$RUNNER_TEMP/kube" >> "$GITHUB_ENV"
-        mkdir "$RUNNER_TEMP/bin" && echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"
-        printf '#!/bin/sh\\necho "added $1"\\n' > "$RUNNER_TEMP/bin/tool" && chmod +x "$RUNNER_TEMP/bin/tool"
+        mkdir "$RUNNER_TEMP/bin"
+        echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"
+        printf '#!/bin/sh\\necho "added $1"\\n' > "$RUNNER_TEMP/bin/tool"
+        chmod -R 777 "$RUNNER_TEMP/bin" # or the runner couldn't delete what is root's
         echo made > "$KUBE" && echo "# In a container" >> "$GITHUB_STEP_SUMMARY"
       env: {KUBE: "${{ runner.temp }}/kube"}
     - {id: pipe, shell: bash, continue-on-error: true, run: 'false | true'}

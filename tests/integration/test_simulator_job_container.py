@@ -41,7 +41,7 @@ STEPS = """
         test "$(id -u)" = 0 && test -f wf.yml && test -f /os/os-release
         echo "out=put" >> "$GITHUB_OUTPUT"
         echo "KUBECONFIG=$RUNNER_TEMP/kube" >> "$GITHUB_ENV"
-        mkdir "$RUNNER_TEMP/bin"
+        mkdir -p "$RUNNER_TEMP/bin"
         echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"
         printf '#!/bin/sh\\necho "added $1"\\n' > "$RUNNER_TEMP/bin/tool"
         chmod -R 777 "$RUNNER_TEMP/bin" # or the runner couldn't delete what is root's

@@ -96,6 +96,7 @@ ACTIONS = [
     ),
     ("runs: {using: docker}\n", 1, "missing in runs of a docker action: image"),
     ("runs: {using: docker, image: x, main: y}\n", 1, "Unexpected key 'main' in runs of a docker action"),
+    ("runs: {using: docker, image: x, pre-entrypoint: y}\n", 1, "'pre-entrypoint' is valid on GitHub, but"),
     (COMPOSITE + "      timeout-minutes: 1\n", 6, "Unexpected key 'timeout-minutes' in a composite action's"),
     (COMPOSITE + "      env: {A: '${{ secrets.A }}'}\n", 6, "Unrecognized named-value: 'secrets'"),
     (COMPOSITE + "      env: {A: '${{ vars.A }}'}\n", 6, "Unrecognized named-value: 'vars'"),

@@ -4,6 +4,7 @@ import base64
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ def test_conformance_with_containers(tmp_path: Path) -> None:
     result = run_workflow(CONFORMANCE / "workflow.yml", repository)
     assert result.conclusion == "success"
     assert result.jobs["containers"].conclusion == "success"
+    assert result.jobs["job-container"].conclusion == "success"
 
 
 def test_id_token_and_hook(tmp_path: Path) -> None:
@@ -45,6 +47,41 @@ def test_id_token_and_hook(tmp_path: Path) -> None:
     assert claims["job_workflow_ref"] == "org/simulated/.github/workflows/wf.yml@refs/heads/main"
     assert claims["run_id"] == result.folder.name
     assert claims["runner_environment"] == "self-hosted"
+
+
+@pytest.mark.parametrize(
+    ("event", "said", "subject"),
+    [
+        ("push", {"ref": "refs/tags/v1"}, "repo:org/simulated:ref:refs/tags/v1"),
+        ("pull_request", {}, "repo:org/simulated:pull_request"),
+        (
+            "release",
+            {"settings": {"immutable_sub": True}},
+            "repo:org@1001/simulated@2001:ref:refs/tags/v1.0.0",
+        ),
+        ("pull_request", {"fork": True}, ""),
+    ],
+)
+def test_id_tokens_of_events(tmp_path: Path, event: str, said: dict[str, Any], subject: str) -> None:
+    """As the issuer signs them; a fork's pull request can't ask, whatever its workflow says."""
+    ask = """
+        - run: |
+            test -n "$ACTIONS_ID_TOKEN_REQUEST_URL" || { echo "no way to ask"; exit 0; }
+            curl -sSf --cacert "$AWS_CA_BUNDLE" -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\
+              "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=sts.amazonaws.com" > token.json
+            python3 -c 'import json; print("claims", json.load(open("token.json"))["value"].split(".")[1])'
+        """
+    workflow = job(ask, permissions="{id-token: write}").replace("[push, pull_request]", event)
+    repository = tmp_path / "simulated"
+    write(repository, {"wf.yml": workflow})
+    result = run_workflow(repository / "wf.yml", repository, event=event, **said)
+    assert result.conclusion == "success"
+    lines = result.jobs["a"].log.splitlines()
+    if not subject:
+        assert "no way to ask" in lines
+        return
+    encoded = next(line for line in lines if line.startswith("claims ")).removeprefix("claims ")
+    assert json.loads(base64.urlsafe_b64decode(encoded + "=="))["sub"] == subject
 
 
 @pytest.mark.parametrize("signal", ["INT", "TERM"])
@@ -84,7 +121,7 @@ def test_workflow_of_another_repository(tmp_path: Path) -> None:
     called = job(ask).replace("[push, pull_request]", "workflow_call")
     write(tmp_path / "library", {".github/workflows/ask.yml": called})
     bare = paths.state() / "github"
-    sha = github.publish(tmp_path / "library", "org/simulated-library", "refs/tags/v1", bare)
+    sha = github.publish(tmp_path / "library", "org/simulated-library", "refs/tags/v1", bare).sha
     caller = """
         on: push
         permissions: {id-token: write}

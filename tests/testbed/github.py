@@ -1,92 +1,81 @@
-"""The testbed's GitHub: bare repositories, and the events that start workflows."""
+"""The testbed's GitHub: what is published in it, as a branch, a tag or a pull request."""
 
-import os
-import subprocess
-import tempfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from testbed.errors import TestbedError
+from testbed.git import Repository
 
-AUTHOR = {
-    f"GIT_{role}_{field}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for field, value in (
-        ("NAME", "octocat"),
-        ("EMAIL", "octocat@example.com"),
-        ("DATE", "2026-01-01T00:00:00Z"),
-    )
-}
+DEFAULT_BRANCH = "main"
 NO_COMMIT = "0" * 40
 
 
-def publish(directory: Path, repository: str, ref: str, github: Path) -> str:
-    """Make `directory`'s HEAD the commit of `ref` in github/OWNER/NAME.git, and return it.
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    sha: str
+    before: str  # what the ref pointed to; NO_COMMIT for a new one
+    changed: list[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """A pull request's commits: its head, its base, and the merge of both, which workflows run on."""
+
+    head: str
+    base: str
+    merge: str
+    changed: list[str] | None
+
+
+def publish(directory: Path, repository: str, ref: str, github: Path) -> Pushed:
+    """Make `directory`'s HEAD the commit of `ref` in github/OWNER/NAME.git.
 
     A directory that is no repository of its own is published as it stands, as one commit.
+    What is there already is pushed once more, as if it were new: GitHub would start nothing.
     """
+    bare = _open(directory, repository, github)
+    before = bare.resolve(ref)
+    if (directory / ".git").exists():
+        sha = bare.fetch(directory, ref)
+    else:
+        sha = bare.snapshot(directory)
+        bare.point(ref, sha)
+    if before == sha:
+        before = bare.resolve(f"{sha}^")
+    base = before or bare.base_of_new(ref, sha)
+    return Pushed(sha=sha, before=before or NO_COMMIT, changed=bare.changed(base, sha))
+
+
+def propose(directory: Path, repository: str, branch: str, github: Path) -> Proposed:
+    """Make `directory`'s HEAD a change to `branch`, and merge the two as GitHub does.
+
+    Its base is the published branch; if that has the change already, or isn't there, it is what came before.
+    """
+    bare = _open(directory, repository, github)
+    tip = bare.resolve(f"refs/heads/{branch}")
+    if (directory / ".git").exists():
+        head = bare.fetch(directory, "refs/testbed/head")
+        base = tip if tip and not bare.contains(tip, head) else bare.resolve(f"{head}^") or bare.empty()
+    else:
+        base = tip or bare.empty()
+        head = bare.snapshot(directory, base)
+    if not tip:
+        bare.point(f"refs/heads/{branch}", base)
+    merge = bare.merge(base, head, f"Merge {head} into {base}")
+    changed = bare.changed(base, head, three_dots=True)
+    return Proposed(head=head, base=base, merge=merge, changed=changed)
+
+
+def mirror(github: Path, source: str, target: str, sha: str, ref: str) -> None:
+    """Let `ref` of the repository `target` be a commit of `source`."""
+    here = Repository.open(github, source)
+    if source == target:
+        here.point(ref, sha)
+    else:
+        here.call("push", "--quiet", "--force", str(Repository.open(github, target).bare), f"{sha}:{ref}")
+
+
+def _open(directory: Path, repository: str, github: Path) -> Repository:
     if not directory.is_dir():
         raise TestbedError(f"{directory} is not a directory", "Name the repository to publish.")
-    bare = github / f"{repository}.git"
-    if not bare.exists():
-        bare.parent.mkdir(parents=True, exist_ok=True)
-        _git("init", "--quiet", "--bare", "--initial-branch=main", str(bare))
-        # A runner fetches commits, not only branches, as from GitHub.
-        _git("-C", str(bare), "config", "uploadpack.allowAnySHA1InWant", "true")
-    if (directory / ".git").exists():
-        _git("-C", str(directory), "push", "--quiet", "--force", str(bare), f"HEAD:{ref}")
-        return _git("-C", str(directory), "rev-parse", "HEAD")
-    return _publish_snapshot(directory, bare, ref)
-
-
-def _publish_snapshot(directory: Path, bare: Path, ref: str) -> str:
-    with tempfile.TemporaryDirectory() as scratch:
-        where = ("--git-dir", scratch, "--work-tree", str(directory))
-        _git("init", "--quiet", "--bare", "--initial-branch=main", scratch)
-        _git(*where, "add", "--all")
-        _git(*where, "commit", "--quiet", "--allow-empty", "--message", "Publish")
-        _git("--git-dir", scratch, "push", "--quiet", "--force", str(bare), f"HEAD:{ref}")
-        return _git("--git-dir", scratch, "rev-parse", "HEAD")
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-c", "safe.directory=*", "-c", "core.fileMode=true", *arguments]
-    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", **AUTHOR}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise TestbedError(
-            f"git {' '.join(arguments)} failed: {done.stderr.strip()}", "Has the repository a commit?"
-        )
-    return done.stdout.strip()
-
-
-def payload(event: str, repository: str, ref: str, sha: str) -> dict[str, Any]:
-    """The parts of a webhook's body that workflows read.
-
-    https://docs.github.com/en/webhooks/webhook-events-and-payloads
-    """
-    owner, _, name = repository.partition("/")
-    common = {
-        "repository": {
-            "name": name,
-            "full_name": repository,
-            "owner": {"login": owner},
-            "private": True,
-            "default_branch": "main",
-            "html_url": f"https://github.com/{repository}",
-        },
-        "sender": {"login": "octocat"},
-    }
-    if event == "push":
-        head = {"id": sha, "message": "Publish", "author": {"name": "octocat"}}
-        return {**common, "ref": ref, "before": NO_COMMIT, "after": sha, "head_commit": head}
-    if event == "pull_request":
-        number = int(ref.split("/")[2]) if ref.startswith("refs/pull/") else 1
-        sides = {"head": {"ref": "feature", "sha": sha}, "base": {"ref": "main", "sha": NO_COMMIT}}
-        return {
-            **common,
-            "action": "opened",
-            "number": number,
-            "pull_request": {"number": number, "title": "A change", **sides},
-        }
-    return {**common, "ref": ref, "inputs": {}}
+    return Repository.open(github, repository)

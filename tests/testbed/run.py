@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from testbed import github
+from testbed import events
 from testbed.errors import TestbedError
 from testbed.run_arguments import parse
 from testbed.run_hosts import Host, RunnerMachine
@@ -19,7 +19,6 @@ from testbed.simulator.results import Annotation, JobResult
 
 FIRST_RUN_ID = 1001
 WRONG_WORKFLOW = 2
-REFS = {"pull_request": "refs/pull/1/merge"}
 CONCLUDED = (0, 1, 130)
 
 
@@ -35,8 +34,8 @@ class RunResult:
 
     @property
     def summary(self) -> str:
-        """All steps' summaries, in order."""
-        return "\n".join(step.summary for job in self.jobs.values() for step in job.steps if step.summary)
+        """What GitHub shows of the steps' summaries, in order."""
+        return "\n".join(step.summary for job in self.jobs.values() for _, step in job.summaries)
 
 
 @dataclass(kw_only=True)
@@ -44,10 +43,11 @@ class Trigger:
     """What starts the run, and what GitHub knows for it."""
 
     event: str = "push"
-    payload: dict[str, Any] | None = None
+    payload: dict[str, Any] = field(default_factory=dict)  # over the one that is made up
     name: str = ""  # OWNER/NAME; org/DIRECTORY unless given
     ref: str = ""
-    actor: str = "octocat"
+    actor: str = ""
+    fork: bool = False  # a pull request from a fork
     job: str = ""
     debug: bool = False
     secrets: dict[str, str] = field(default_factory=dict)
@@ -86,25 +86,29 @@ def _run(
     if not file.is_file():
         raise TestbedError(f"there is no workflow file {workflow}", f"Looked here and in {repository}.")
     name = trigger.name or f"org/{repository.resolve().name}"
-    ref = trigger.ref or REFS.get(trigger.event, "refs/heads/main")
-    sha = github.publish(repository, name, ref, host.github)
+    path = f".github/workflows/{file.name}"
+    event = _event(trigger, name, path, (repository, host.github))
     folder = _new_run(host.runs)
     shutil.copy(file, folder / "workflow.yml")
     config = {
         "repository": name,
-        "sha": sha,
-        "ref": ref,
         "event_name": trigger.event,
-        "event": trigger.payload or github.payload(trigger.event, name, ref, sha),
-        "workflow_path": f".github/workflows/{file.name}",
+        "event": event.payload,
+        "workflow_path": path,
         "run_id": folder.name,
         "run_number": str(int(folder.name) - FIRST_RUN_ID + 1),
-        **{key: getattr(trigger, key) for key in ("actor", "job", "debug", "inputs", "secrets")},
+        **{key: getattr(event, key) for key in ("ref", "sha", "actor", "ids", "changed_files")},
+        **{key: getattr(trigger, key) for key in ("job", "debug", "inputs", "secrets")},
         **{key: getattr(trigger, key) for key in ("variables", "environments")},
         **host.settings(),
         **trigger.settings,
     }
     return folder, _execute(host, folder, config, cancel_on)
+
+
+def _event(trigger: Trigger, name: str, workflow: str, folders: tuple[Path, Path]) -> events.Event:
+    same = {key: getattr(trigger, key) for key in ("event", "ref", "actor", "fork", "payload", "inputs")}
+    return events.happen(events.Wish(repository=name, workflow=workflow, **same), *folders)
 
 
 def _new_run(runs: Path) -> Path:
@@ -167,8 +171,8 @@ def _show(process: "subprocess.Popen[str]", log: Path, interrupt: Callable[[], N
 
 def main(argv: list[str]) -> int:
     """The command line; the exit status tells the run's conclusion."""
-    arguments = parse(argv)
     try:
+        arguments = parse(argv)
         folder, code = _run(
             arguments.workflow, arguments.repository, arguments.host, Trigger(**arguments.trigger)
         )

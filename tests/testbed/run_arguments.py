@@ -5,12 +5,13 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from testbed import events
+from testbed.errors import TestbedError
+from testbed.payloads import event_of
 from testbed.run_hosts import Host, LocalFolders, RunnerMachine
 from testbed.runner_host import kinds
-
-EVENTS = ("push", "pull_request", "workflow_dispatch")
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,16 @@ class Arguments:
 
 def parse(argv: list[str]) -> Arguments:
     given = _parser().parse_args(argv)
+    event, payload = _event(given.event, given.event_file)
     environments: dict[str, dict[str, dict[str, str]]] = {}
     for kind, pairs in (("secrets", given.environment_secret), ("variables", given.environment_var)):
         for place, value in pairs:
             environment, _, name = place.partition(":")
             environments.setdefault(environment, {}).setdefault(kind, {})[name] = value
     trigger = {
-        "event": given.event,
-        "payload": json.loads(given.event_file.read_text()) if given.event_file else None,
+        "event": event,
+        "payload": payload,
+        "fork": given.fork,
         "name": given.name,
         "ref": given.ref,
         "actor": given.actor,
@@ -38,7 +41,8 @@ def parse(argv: list[str]) -> Arguments:
         "debug": given.debug,
         "secrets": dict(given.secret),
         "variables": dict(given.var),
-        "inputs": dict(given.input),
+        "inputs": {**_inputs(payload), **dict(given.input)},
+        "settings": {"immutable_sub": True} if given.immutable_subject else {},
         "environments": environments,
     }
     host: Host = LocalFolders(given.local.resolve()) if given.local else RunnerMachine(given.runner)
@@ -46,7 +50,7 @@ def parse(argv: list[str]) -> Arguments:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="./testbed run", description="Run a GitHub Actions workflow on a runner of the testbed."
     )
     parser.add_argument("workflow", type=Path, help="workflow file")
@@ -54,10 +58,21 @@ def _parser() -> argparse.ArgumentParser:
         "--repository", type=Path, default=Path(), help="directory to publish (default: here)"
     )
     parser.add_argument("--name", default="", help="OWNER/NAME (default: org/DIRECTORY)")
-    parser.add_argument("--event", choices=EVENTS, default="push")
-    parser.add_argument("--event-file", type=Path, help="the event's JSON payload")
-    parser.add_argument("--ref", default="", help="default: refs/heads/main, or refs/pull/1/merge")
-    parser.add_argument("--actor", default="octocat")
+    parser.add_argument(
+        "--event",
+        default="push",
+        metavar="NAME|FILE",
+        help=f"{', '.join(events.NAMES)} (default: push), or a JSON payload that shows which it is",
+    )
+    parser.add_argument(
+        "--event-file", type=Path, metavar="FILE", help="a JSON payload, of which --event is the name"
+    )
+    parser.add_argument("--fork", action="store_true", help="the pull request comes from a fork")
+    parser.add_argument("--ref", default="", help="in full (default: what the event is about)")
+    parser.add_argument("--actor", default="", help=f"default: {events.PERSON}")
+    parser.add_argument(
+        "--immutable-subject", action="store_true", help="ID tokens' sub with the ids of owner and repository"
+    )
     parser.add_argument("--job", default="", help="only this job and those it needs")
     parser.add_argument(
         "--debug", action="store_true", help="show debug messages, as ACTIONS_STEP_DEBUG does"
@@ -71,6 +86,52 @@ def _parser() -> argparse.ArgumentParser:
     _add_pairs(parser, "--environment-secret", "ENVIRONMENT:NAME=VALUE")
     _add_pairs(parser, "--environment-var", "ENVIRONMENT:NAME=VALUE")
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise TestbedError(message, f"`{self.prog} --help` lists the options.")
+
+
+def _event(given: str, file: Path | None) -> tuple[str, dict[str, Any]]:
+    """The event's name and payload: from both options, or from a file that shows what it is."""
+    if given in events.NAMES:
+        return given, _payload(file) if file else {}
+    path = Path(given)
+    if not path.is_file():
+        raise TestbedError(
+            f"--event {given}: there is no such event, and no such file",
+            f"Events: {', '.join(events.NAMES)}.",
+        )
+    if file:
+        raise TestbedError("--event and --event-file are both files", "--event is the event's name then.")
+    payload = _payload(path)
+    name = event_of(payload)
+    if not name:
+        raise TestbedError(
+            f"{given} doesn't show which event it is", f"Say it: --event NAME --event-file {given}."
+        )
+    return name, payload
+
+
+def _payload(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TestbedError(f"{file} can't be read: {error.strerror}", "It is a JSON file.") from error
+    except ValueError as error:
+        raise TestbedError(f"{file} isn't JSON: {error}", "It is a webhook's body.") from error
+    if not isinstance(found, dict):
+        raise TestbedError(f"{file} isn't a JSON object", "It is a webhook's body.")
+    return found
+
+
+def _inputs(payload: dict[str, Any]) -> dict[str, str]:
+    """Of a workflow_dispatch; GitHub has them as text."""
+    found = payload.get("inputs") or {}
+    if not isinstance(found, dict):
+        raise TestbedError("inputs in the payload is no object", "It is NAME: VALUE.")
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
 
 
 def _add_pairs(parser: argparse.ArgumentParser, option: str, text: str) -> None:

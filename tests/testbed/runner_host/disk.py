@@ -40,6 +40,7 @@ def make(layout: Layout, lower: Path) -> None:
     else:
         for place in ENGINE:
             _uninstall(_parent(layout.upper, place))
+    _folder(layout.upper, places.EXTERNALS)
     _give_to_runner(_folder(layout.upper, places.WORK))
     for name, (_, writable) in places.SHARED.items():
         shared = paths.state() / name

@@ -12,6 +12,7 @@ RUNNER = Path("/opt/actions-runner")
 # What the runner program imports: the simulator, and PyYAML, on the machine's own Python.
 LIBRARIES = RUNNER / "lib"
 WORK = RUNNER / "_work"
+EXTERNALS = RUNNER / "externals"  # a real runner has Node there, for job containers
 CA = RUNNER / "ca.crt"
 JOB_STARTED_HOOK = RUNNER / "hooks/job-started.sh"
 INIT = Path("/usr/local/sbin/machine-init")

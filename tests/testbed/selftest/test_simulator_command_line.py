@@ -24,7 +24,7 @@ def test_the_commit_is_published_not_the_working_tree(tmp_path: Path) -> None:
     git(tmp_path / "app", "add", "--all")
     git(tmp_path / "app", "commit", "--quiet", "--message=one")
     (tmp_path / "app" / "file").write_text("changed\n")
-    sha = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
+    sha = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github").sha
     bare = tmp_path / "github/org/app.git"
     assert sha == git(tmp_path / "app", "rev-parse", "HEAD") == git(bare, "rev-parse", "refs/heads/main")
     assert git(bare, "show", "main:file") == "committed"
@@ -34,7 +34,7 @@ def test_a_plain_directory_is_published_as_it_is(tmp_path: Path) -> None:
     write(tmp_path / "app", {"folder/file": "text\n"})
     first = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
     again = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
-    assert first == again
+    assert first.sha == again.sha
     assert git(tmp_path / "github/org/app.git", "show", "main:folder/file") == "text"
     assert not (tmp_path / "app" / ".git").exists()
 
@@ -86,3 +86,53 @@ def test_result_files(tmp_path: Path) -> None:
     assert annotation.items() >= wanted.items()
     assert (folder / "summary/a/01-s.md").read_text() == "hi\n"
     assert "##[notice]n\n" in (folder / "a.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "hint"),
+    [
+        (
+            ["--event", "psuh"],
+            "--event psuh: there is no such event, and no such file",
+            "Events: push, pull_",
+        ),
+        (["--event", "none.json"], "--event none.json: there is no such event", "Events: push, pull_"),
+        (["--event", "list.json"], "list.json isn't a JSON object", "It is a webhook's body."),
+        (["--event", "broken.json"], "broken.json isn't JSON: Expecting", "It is a webhook's body."),
+        (["--event", "vague.json"], "vague.json doesn't show which event", "--event NAME --event-file vague"),
+        (["--event-file", "none.json"], "none.json can't be read: No such file", "It is a JSON file."),
+        (["--event", "vague.json", "--event-file", "vague.json"], "are both files", "--event is the event's"),
+        (["--fork"], "a push can't come from a fork", "Only --event pull_request can."),
+        (["--ref", "main"], "a push isn't about main", "Its ref is refs/heads/NAME or refs/tags/NAME"),
+        (["--secret", "NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE has no value", "`./testbed run --help`"),
+        (["--colour"], "unrecognized arguments: --colour", "`./testbed run --help`"),
+        (["--repository", "none"], "none is not a directory", "Name the repository to publish."),
+    ],
+)
+def test_wrong_values_are_one_line_and_a_way_out(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    options: list[str],
+    said: str,
+    hint: str,
+) -> None:
+    files = {"list.json": "[]", "broken.json": "{", "vague.json": '{"action": "x"}'}
+    write(tmp_path, {"app/wf.yml": job("- run: 'true'"), **files})
+    monkeypatch.chdir(tmp_path)
+    assert main(["app/wf.yml", "--repository", "app", "--local", "host", *options]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("testbed run: ")
+    assert said in lines[0]
+    assert hint in lines[1]
+
+
+def test_what_the_filters_leave_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = "on: {push: {paths: ['src/**']}}\n" + job("- run: 'true'").partition("\n")[2]
+    write(tmp_path / "app", {"wf.yml": workflow})
+    local = ["--local", str(tmp_path / "host")]
+    assert main([str(tmp_path / "app/wf.yml"), "--repository", str(tmp_path / "app"), *local]) == 2
+    told = "wf.yml:1: This push starts no run: paths (src/**) leaves out all that changed (wf.yml)"
+    assert f"No workflow run\n.github/workflows/{told}" in capsys.readouterr().out

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from testbed import paths
 from testbed.run import run_workflow
 from testbed.selftest.forking import ForkedFolders
@@ -28,5 +30,16 @@ def test_conformance(tmp_path: Path) -> None:
         "after-skipped": "skipped",
         "always": "success",
         "containers": "skipped",
+        "job-container": "skipped",
+        "event": "success",
     }
     assert result.summary == "# Summary\n"
+
+
+@pytest.mark.parametrize("event", ["pull_request", "workflow_dispatch"])
+def test_other_events(tmp_path: Path, event: str) -> None:
+    (tmp_path / "app").mkdir()
+    workflow, host = CONFORMANCE / "workflow.yml", ForkedFolders(tmp_path / "host")
+    assert (
+        run_workflow(workflow, tmp_path / "app", host=host, event=event, job="event").conclusion == "success"
+    )

@@ -7,7 +7,10 @@ from typing import Any
 
 from testbed.run import RunResult, run_workflow
 from testbed.selftest.forking import ForkedFolders
+from testbed.simulator import document, workflow
+from testbed.simulator.published import Source
 from testbed.simulator.results import StepResult
+from testbed.simulator.workflow import Workflow
 
 QUICK = {"sigint_seconds": 1.0, "sigterm_seconds": 1.0}
 
@@ -20,7 +23,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 def run(
     tmp_path: Path,
-    workflow: str,
+    text: str,
     *,
     files: dict[str, str] | None = None,
     actions: dict[str, str] | None = None,
@@ -30,11 +33,17 @@ def run(
     """`files` are the repository's, `actions` the release trees'; both are dedented."""
     repository = tmp_path / "app"
     repository.mkdir(exist_ok=True)
-    write(repository, {"README.md": "An app\n", **(files or {}), "wf.yml": workflow})
+    write(repository, {"README.md": "An app\n", **(files or {}), "wf.yml": text})
     host = ForkedFolders(tmp_path / "host", path=path and f"{path}:{os.environ['PATH']}")
     write(host.root / "actions", actions or {})
     trigger["settings"] = {**QUICK, **trigger.get("settings", {})}
     return run_workflow(repository / "wf.yml", repository, host=host, **trigger)
+
+
+def parsed(text: str) -> Workflow:
+    """The workflow `wf.yml` of a repository org/app."""
+    source = Source("org/app", "wf.yml", "refs/heads/main", "0" * 40)
+    return workflow.parse(document.parse(text, source.path), source)
 
 
 def job(steps: str, **keys: str) -> str:

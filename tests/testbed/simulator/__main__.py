@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from .config import Config
-from .errors import WorkflowError
+from .errors import NotTriggered, WorkflowError
 from .run import Run
 
 EXIT = {"success": 0, "failure": 1, "cancelled": 130}
@@ -30,6 +30,9 @@ def main() -> int:
     try:
         run = Run(Config.read(arguments.config), arguments.workflow, cancel, force)
         conclusion = run.execute()
+    except NotTriggered as error:
+        print(f"No workflow run\n{error}", file=sys.stderr)
+        return WRONG
     except WorkflowError as error:
         print(f"Invalid workflow file\n{error}", file=sys.stderr)
         return WRONG

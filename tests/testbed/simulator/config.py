@@ -22,6 +22,7 @@ class Config:
     ref: str = "refs/heads/main"
     event_name: str = "push"
     event: dict[str, Any] = field(default_factory=dict)
+    changed_files: list[str] | None = None  # what path filters look at; None: they aren't evaluated
     workflow_path: str = ".github/workflows/workflow.yml"
     run_id: str = "1"
     run_number: str = "1"

@@ -139,6 +139,7 @@ def _start(frame: Frame, action: Action, inputs: dict[str, str], image: str, ent
         mounts=mounts(job.folders),
         entrypoint=entrypoint,
         arguments=_arguments(action, inputs),
+        network=job.container.network if job.container else "",
     )
     argv = line.argv()
     program = docker(job)

@@ -39,6 +39,7 @@ class RunLine:
     mounts: list[Mount]
     entrypoint: str
     arguments: str  # one line, quoted as .NET splits it
+    network: str = ""  # of the job's containers
 
     def argv(self) -> list[str]:
         """Without the program."""
@@ -48,6 +49,7 @@ class RunLine:
         argv += ["-e", "GITHUB_ACTIONS=true"]
         argv += [] if "CI" in self.variables else ["-e", "CI=true"]
         argv += ["--entrypoint", self.entrypoint] if self.entrypoint else []
+        argv += ["--network", self.network] if self.network else []
         for mount in self.mounts:
             argv += ["-v", f"{mount.source}:{mount.target}"]
         return [*argv, self.image, *split_arguments(self.arguments)]

@@ -15,6 +15,10 @@ class WorkflowError(Exception):
         return place + self.message
 
 
+class NotTriggered(WorkflowError):
+    """The workflow is right, but the event that happened doesn't start it."""
+
+
 class StepFailure(Exception):
     """A step can't go on: the runner logs the message as an error and fails the step."""
 

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import github_context, processes, step_runner
+from . import github_context, limits, permissions, processes, step_runner
 from .cleaning import remove, wipe
 from .config import Config
+from .container_host import ContainerHost
 from .environment import host_environment, runner_context
 from .errors import StepCancelled, StepFailure, WorkflowError
 from .expressions.evaluate import Scope
 from .expressions.values import CaseSensitive
 from .hook import run_hook
+from .job_container import settle
 from .jobs import Job
 from .log import Log
 from .masking import Masker
@@ -33,7 +35,6 @@ from .steps import Step, internal_step
 from .tokens import TokenService
 from .workflow import Workflow
 
-OUTPUT_LIMIT = 1024 * 1024  # of all outputs of a job, in UTF-16
 DEFAULT_TIMEOUT = 360.0  # minutes
 
 
@@ -118,7 +119,7 @@ class JobRunner:
             state.masker.add(value)
         timer = self._timer()
         try:
-            if self._step("Set up job", self._set_up).conclusion == "success":
+            if self._step("Set up job", self._set_up, "success()").conclusion == "success":
                 self._run_steps()
                 self._step("Complete job", self._complete)
         finally:
@@ -144,10 +145,10 @@ class JobRunner:
         )
         self.state.cancel.set()
 
-    def _step(self, name: str, work: Callable[[Frame], None]) -> StepResult:
+    def _step(self, name: str, work: Callable[[Frame], None], condition: str = "always()") -> StepResult:
         """A step of the runner's own, shown like the others."""
         result = StepResult(id=name.lower().replace(" ", "-"), name=name, conclusion="success")
-        frame = Frame(job=self.state, step=internal_step(), result=result, github=self.state.github)
+        frame = Frame(job=self.state, step=internal_step(condition), result=result, github=self.state.github)
         frame.env = CaseSensitive(self.state.env)
         started = time.monotonic()
         try:
@@ -181,6 +182,9 @@ class JobRunner:
         state.log.write("Prepare all required actions")
         prepare_actions(frame, job.steps)
         self._load_environment()
+        container = settle(job.container, self._scope()) if job.container else None
+        if container:
+            state.container = ContainerHost(container, state.config, state.folders)
         state.log.write(f"Complete job name: {self.result.name}")
         run_hook(frame, state.config.job_started_hook)
 
@@ -208,8 +212,9 @@ class JobRunner:
 
         https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token
         """
-        granted = self.request.job.permissions
-        granted = granted if granted is not None else self.request.workflow.permissions or {}
+        own, workflow = self.request.job.permissions, self.request.workflow.permissions
+        granted = permissions.granted(workflow, own, self.state.config)
+        self.state.log.write(permissions.shown(granted))
         settings = self.state.config.token_service
         if granted.get("id-token") != "write" or settings is None:
             return
@@ -222,6 +227,9 @@ class JobRunner:
         self.state.masker.add(self.service.variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"])
 
     def _run_steps(self) -> None:
+        container = self.state.container
+        if container:
+            self._step("Initialize containers", container.start, "success()")
         for step in self.request.job.steps:
             name = step.name.source if step.name else f"Run {step.uses or _first_line(step)}"
             result = StepResult(id=step.id, name=self.state.masker.mask(name))
@@ -229,6 +237,8 @@ class JobRunner:
             self._run(Frame(job=self.state, step=step, result=result, github=github, siblings=siblings))
         while self.state.posts:  # the last that was started is the first to clean up
             self._run(self.state.posts.pop())
+        if container:
+            self._step("Stop containers", container.stop)
 
     def _run(self, frame: Frame) -> None:
         self.result.steps.append(frame.result)
@@ -245,7 +255,7 @@ class JobRunner:
         state, scope, size = self.state, self._scope(), 0
         for name, template in self.request.job.outputs.items():
             value = template.text(scope)
-            size += len(value.encode("utf-16-le"))
+            size += limits.size({name: value})
             if not value:
                 frame.debug(f"Skip output '{name}' since it's empty")
             elif state.masker.mask(value) != value:
@@ -253,9 +263,9 @@ class JobRunner:
             else:
                 state.log.write(f"Set output '{name}'")
                 self.result.outputs[name] = value
-        if size > OUTPUT_LIMIT:
+        if size > limits.JOB_OUTPUTS:
             self.result.outputs.clear()
-            raise StepFailure(f"Job outputs exceed the maximum of {OUTPUT_LIMIT} bytes: {size}")
+            raise StepFailure(f"Job outputs exceed the maximum of {limits.JOB_OUTPUTS} bytes: {size}")
         url = self.request.job.environment.url if self.request.job.environment else None
         self.result.environment_url = url.text(scope) if url else ""
 

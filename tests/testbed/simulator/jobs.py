@@ -6,12 +6,12 @@ https://github.com/actions/languageservices/blob/main/workflow-parser/src/workfl
 
 from dataclasses import dataclass
 
-from . import concurrency, interface, places, scopes, strategy
+from . import concurrency, interface, job_container, places, scopes, strategy
 from .concurrency import Concurrency
 from .document import Value
 from .errors import WorkflowError
 from .interface import Call
-from .steps import ID, Step, read_env, read_steps
+from .steps import Step, check_id, read_env, read_steps
 from .strategy import Strategy
 from .template import Condition, Template
 
@@ -22,8 +22,7 @@ _KEYS = (
 KEYS = tuple(_KEYS.split())
 _CALL_KEYS = "name uses with secrets strategy needs if concurrency permissions"
 CALL_KEYS = tuple(_CALL_KEYS.split())
-UNSUPPORTED = ("container", "services", "snapshot")
-ID_LENGTH = 100
+UNSUPPORTED = ("services", "snapshot")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +50,7 @@ class Job:
     continue_on_error: Template | None = None
     timeout_minutes: Template | None = None
     cancel_timeout_minutes: Template | None = None
+    container: job_container.Definition | None = None
     steps: tuple[Step, ...] = ()
 
 
@@ -72,11 +72,7 @@ def read_defaults(value: Value | None, place: places.Place) -> dict[str, Templat
 
 
 def _job(job_id: str, value: Value, known: list[str]) -> Job:
-    if not ID.fullmatch(job_id) or job_id.startswith("__") or len(job_id) >= ID_LENGTH:
-        raise value.error(
-            f"The identifier '{job_id}' is invalid: letters, digits, - and _, no leading __,"
-            f" shorter than {ID_LENGTH}"
-        )
+    check_id(job_id, value)
     keys = value.mapping(f"job '{job_id}'")
     call = _call(job_id, value) if "uses" in keys else None
     if call is None:
@@ -103,6 +99,7 @@ def _job(job_id: str, value: Value, known: list[str]) -> Job:
         continue_on_error=typed("continue-on-error", bool),
         timeout_minutes=typed("timeout-minutes", float),
         cancel_timeout_minutes=typed("cancel-timeout-minutes", float),
+        container=job_container.read(keys.get("container")),
         steps=read_steps(keys["steps"], composite=False) if call is None else (),
     )
 

@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import admission, interface, lease
+from . import admission, interface, lease, limits
 from .admission import Deadlock
 from .cancellation import LinkedEvent
 from .errors import WorkflowError
@@ -115,6 +115,7 @@ class LegRunner:
         with lease.runner(shared.config.work, request.cancel) as free:
             result = JobRunner(request).run() if free else JobResult.of(label, "cancelled")
         self._keep(result, member.reason)
+        limits.hold_run(shared.results, result)
         tolerant = self.job.continue_on_error
         if result.conclusion == "failure" and tolerant and tolerant.boolean(self.scope):
             return Outcome("success", result.outputs)

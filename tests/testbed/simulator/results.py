@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+SUMMARIES_SHOWN = 20  # of a job
+
 
 @dataclass(frozen=True, kw_only=True)
 class Annotation:
@@ -72,17 +74,26 @@ class JobResult:
         step.annotations.append(Annotation(level=level, message=message, step=step.id))
         self.steps.append(step)
 
+    @property
+    def summaries(self) -> list[tuple[int, StepResult]]:
+        """The steps whose summaries are shown, with their numbers.
+
+        https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+        """
+        written = [(number, step) for number, step in enumerate(self.steps, start=1) if step.summary]
+        return written[:SUMMARIES_SHOWN]
+
 
 def write(folder: Path, conclusion: str, jobs: list[JobResult]) -> None:
     """result.json, annotations.json, JOB.log (there already), summary/JOB/N-STEP.md; JOB is `file`."""
     annotations = []
     for job in jobs:
-        for number, step in enumerate(job.steps, start=1):
+        for step in job.steps:
             annotations += [{"job": job.id, **dataclasses.asdict(one)} for one in step.annotations]
-            if step.summary:
-                target = folder / "summary" / job.file / f"{number:02d}-{step.id}.md"
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(step.summary, encoding="utf-8")
+        for number, step in job.summaries:
+            target = folder / "summary" / job.file / f"{number:02d}-{step.id}.md"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(step.summary, encoding="utf-8")
     _write_json(folder / "annotations.json", annotations)
     found = {job.id: {**dataclasses.asdict(job), "log": f"{job.file}.log"} for job in jobs}
     _write_json(folder / "result.json", {"conclusion": conclusion, "jobs": found})

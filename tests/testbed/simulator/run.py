@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import admission, results
+from . import admission, forks, results, triggers, undefined
 from .calls import Loader
 from .config import Config
 from .document import Value, plain
@@ -25,9 +25,10 @@ from .workflow import read
 class Run:
     def __init__(self, config: Config, file: Path, cancel: threading.Event, force: threading.Event) -> None:
         """`force` is for what `cancel` leaves running."""
+        top = read(file, Source(config.repository, config.workflow_path, config.ref, config.sha))
+        config = forks.withheld(triggers.settle(top.triggers, config, top.path))
         self.config = config
-        source = Source(config.repository, config.workflow_path, config.ref, config.sha)
-        self.workflow = Loader(config).load(read(file, source))
+        self.workflow = Loader(config).load(top)
         self.inputs = self._inputs()
         self.shared = Shared(
             config=config,
@@ -50,11 +51,6 @@ class Run:
 
     def _inputs(self) -> dict[str, Any]:
         event = self.config.event_name
-        if event not in self.workflow.triggers:
-            raise WorkflowError(
-                f"The workflow does not run on {event}, only on {', '.join(self.workflow.triggers)}",
-                file=self.workflow.path,
-            )
         trigger = self.workflow.triggers[event]
         declared = trigger.data["inputs"] if event == "workflow_dispatch" and trigger.data else None
         return dispatch_inputs(declared, self.config.inputs)
@@ -63,6 +59,8 @@ class Run:
         """The run's conclusion."""
         wanted = self._wanted()
         self.shared.folder.mkdir(parents=True, exist_ok=True)
+        for line in undefined.secrets(self.workflow, self.config):
+            print(f"Warning: {line}", flush=True)
         scope = Scope(self.level.contexts())
         with admission.enter(self.level, self.workflow.concurrency, scope, TOP) as (member, level):
             outcomes = Graph(level).run(wanted) if member.granted else {}

@@ -32,9 +32,13 @@ def run(frame: Frame) -> None:
     _print_details(frame, script, f"{program} {arguments}")
     file = job.folders.temp / f"{uuid.uuid4()}{extension}"
     file.write_text(script, encoding="utf-8")
-    env = process_environment(job, {**frame.env, **runner_variables(frame)})
-    argv = [program, *split_arguments(arguments.replace("{0}", str(file)))]
-    exit_code = execute(frame, argv, env, _working_directory(frame))
+    env, cwd = {**frame.env, **runner_variables(frame)}, _working_directory(frame)
+    if job.container is not None:
+        line = arguments.replace("{0}", job.container.to_container(str(file)))
+        exit_code = job.container.run(frame, (program, line), env, cwd)
+    else:
+        argv = [program, *split_arguments(arguments.replace("{0}", str(file)))]
+        exit_code = execute(frame, argv, process_environment(job, env), cwd)
     if exit_code:
         frame.error(f"Process completed with exit code {exit_code}.")
         frame.failed = True
@@ -43,17 +47,24 @@ def run(frame: Frame) -> None:
 def execute(
     frame: Frame, argv: list[str], env: Mapping[str, str], cwd: Path, output: Output | None = None
 ) -> int:
-    lines = output or Output(frame)
+    container = frame.job.container
+    lines = output or Output(frame, container.to_host if container else str)
     config = frame.job.config
     stop = processes.Stop(frame.stop_requested, config.sigint_seconds, config.sigterm_seconds)
     return processes.run(argv, env, cwd, processes.Handlers(lines.line, lines.line), stop)
 
 
 def _shell(frame: Frame) -> tuple[str, str, str]:
-    """Program, arguments and the script's extension; unset is `bash -e`, not what `shell: bash` gives."""
+    """Program, arguments and the script's extension; unset is `bash -e`, not what `shell: bash` gives.
+
+    In a job's container nothing is looked for, and unset is `sh -e`.
+    """
+    inside = frame.job.container is not None
     option = frame.step.shell.text(frame.scope()) if frame.step.shell else ""
     if not option and frame.parent is None:
         option = frame.job.defaults.get("shell", "")
+    if not option and inside:
+        return "sh", "-e {0}", ".sh"
     if not option:
         return which("bash", frame.job, required=False) or which("sh", frame.job), "-e {0}", ".sh"
     name, _, arguments = option.partition(" ")
@@ -63,7 +74,7 @@ def _shell(frame: Frame) -> tuple[str, str, str]:
             "Invalid shell option. Shell must be a valid built-in (bash, sh, cmd, powershell, pwsh)"
             " or a format string containing '{0}'"
         )
-    return which(name, frame.job), arguments, EXTENSIONS.get(name, "")
+    return name if inside else which(name, frame.job), arguments, EXTENSIONS.get(name, "")
 
 
 def which(program: str, job: JobState, *, required: bool = True) -> str:

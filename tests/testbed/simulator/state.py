@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from . import limits
 from .config import Config
 from .expressions.evaluate import Scope
 from .expressions.values import CaseSensitive
@@ -15,8 +16,8 @@ from .masking import Masker
 from .results import Annotation, StepResult
 from .steps import Step
 
-ANNOTATIONS_PER_TYPE = 10
-MESSAGE_LIMIT = 4096
+if TYPE_CHECKING:
+    from .container_host import ContainerHost
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class JobState:
     status: str = "success"
     posts: "list[Frame]" = field(default_factory=list)  # clean-up steps, registered by those that have one
     steps: dict[str, Any] = field(default_factory=dict)  # the steps context
+    annotations: int = 0  # kept until now
+    container: "ContainerHost | None" = None  # in which `run` steps run
 
     def grace_is_over(self) -> bool:
         """https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation"""
@@ -149,14 +152,15 @@ class Frame:
         self.annotate(Annotation(level="warning", message=message))
 
     def annotate(self, annotation: Annotation) -> None:
-        """In the log always; as an annotation ten times per level and step.
+        """In the log always; as an annotation ten times per level and step, fifty times per job.
 
         https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (AddIssue)
         """
-        message = self.job.masker.mask(annotation.message)[:MESSAGE_LIMIT]
+        message = self.job.masker.mask(annotation.message)[: limits.MESSAGE]
         self.job.log.write(f"##[{annotation.level}]{message}")
         same = [one for one in self.result.annotations if one.level == annotation.level]
-        if len(same) < ANNOTATIONS_PER_TYPE:
+        if len(same) < limits.ANNOTATIONS_PER_TYPE and self.job.annotations < limits.ANNOTATIONS_PER_JOB:
+            self.job.annotations += 1
             mask = self.job.masker.mask
             self.result.annotations.append(
                 annotation.replace(message=message, title=mask(annotation.title), step=self.result.id)

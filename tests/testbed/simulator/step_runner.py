@@ -146,7 +146,7 @@ def _read_path(frame: Frame, text: str) -> None:
 def _read_env(frame: Frame, text: str) -> None:
     for name, value in pairs(text, KINDS["env"]):
         if name.upper() == BLOCKED_ENV:
-            frame.error(f"Can't store {BLOCKED_ENV} output parameter using '$GITHUB_ENV' command.")
+            frame.error(f"Can't store {name} output parameter using '$GITHUB_ENV' command.")
         else:
             frame.set_env(name, value)
 

@@ -14,6 +14,8 @@ from .template import Condition, Template
 COMMON = ("id", "if", "name", "env", "continue-on-error")
 RUN_KEYS = ("run", "shell", "working-directory")
 USES_KEYS = ("uses", "with")
+# https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsbackground
+UNSUPPORTED = ("background", "wait", "wait-all", "cancel", "parallel")
 ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -86,6 +88,11 @@ def _step(value: Value, taken: set[str], composite: bool) -> Step:
 
 def _checked_keys(value: Value, composite: bool) -> dict[str, Value]:
     keys = value.mapping("a step")
+    for key in UNSUPPORTED:
+        if key in keys:
+            raise keys[key].error(
+                f"'{key}' in a step is valid on GitHub, but this simulator does not support it"
+            )
     kinds = [kind for kind in ("run", "uses") if kind in keys]
     if len(kinds) != 1:
         problem = "both run and uses" if kinds else "neither run nor uses"
@@ -100,10 +107,7 @@ def _checked_keys(value: Value, composite: bool) -> dict[str, Value]:
 def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
     if "id" in keys:
         given = keys["id"].text("id")
-        if not ID.fullmatch(given) or given.startswith("__"):
-            raise keys["id"].error(
-                f"The identifier '{given}' is invalid: letters, digits, - and _, no leading __"
-            )
+        check_id(given, keys["id"])
         if given.lower() in taken:
             raise keys["id"].error(
                 f"The identifier '{given}' may not be used more than once within the same scope"
@@ -118,15 +122,24 @@ def _id(keys: dict[str, Value], uses: str, taken: set[str]) -> str:
     return name
 
 
-def internal_step() -> Step:
+def check_id(given: str, value: Value) -> None:
+    """Of a job or a step: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_id"""
+    if not ID.fullmatch(given) or given.startswith("__") or len(given) >= 100:
+        raise value.error(
+            f"The identifier '{given}' is invalid: letters, digits, - and _, the first a letter or _, no"
+            " leading __, fewer than 100"
+        )
+
+
+def internal_step(condition: str) -> Step:
     """Stands for what the runner does itself: job set-up and completion."""
-    always = Condition.of(Value("always()", 0, ""), places.ANYWHERE)
+    when = Condition.of(Value(condition, 0, ""), places.ANYWHERE)
     nothing: Template | None = None
     return Step(
         id="__runner",
         given_id=False,
         name=nothing,
-        condition=always,
+        condition=when,
         env={},
         continue_on_error=nothing,
         timeout_minutes=nothing,

@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import concurrency, interface, jobs, places, scopes
+from . import concurrency, interface, jobs, places, scopes, triggers
 from .concurrency import Concurrency
 from .document import Value, load
 from .interface import Interface
@@ -16,11 +16,6 @@ from .steps import read_env
 from .template import Template
 
 WORKFLOW_KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
-EVENTS = {
-    "push": ("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore"),
-    "pull_request": ("types", "branches", "branches-ignore", "paths", "paths-ignore"),
-    "workflow_dispatch": ("inputs",),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +40,14 @@ def read(file: Path, source: Source) -> Workflow:
 
 def parse(value: Value, source: Source) -> Workflow:
     root = value.mapping("the workflow", WORKFLOW_KEYS, required=("on", "jobs"))
-    triggers = _triggers(root["on"])
-    called = triggers.get("workflow_call")
+    on = triggers.read(root["on"])
+    called = on.get("workflow_call")
     return Workflow(
         path=value.file,
         source=source,
         name=root["name"].text("name") if "name" in root else value.file,
         run_name=Template.of(root["run-name"], places.RUN_NAME) if "run-name" in root else None,
-        triggers=triggers,
+        triggers=on,
         interface=interface.read(called) if called is not None else None,
         env=read_env(root.get("env"), places.WORKFLOW_ENV),
         defaults=jobs.read_defaults(root.get("defaults"), places.WORKFLOW_DEFAULTS),
@@ -60,12 +55,3 @@ def parse(value: Value, source: Source) -> Workflow:
         concurrency=concurrency.read(root.get("concurrency"), places.WORKFLOW_CONCURRENCY),
         jobs=jobs.read(root["jobs"]),
     )
-
-
-def _triggers(value: Value) -> dict[str, Value]:
-    if not isinstance(value.data, dict):
-        return {name: Value(None, value.line, value.file) for name in value.texts("on")}
-    for name, event in value.data.items():
-        if name in EVENTS and event.data is not None:
-            event.mapping(f"on.{name}", EVENTS[name])
-    return value.data

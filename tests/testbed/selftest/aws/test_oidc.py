@@ -16,6 +16,7 @@ from testbed.oidc.jobs import SERVICE_HOST, Jobs
 MAIN = {"repository": "org/app", "ref": "refs/heads/main"}
 IDS = {"repository_owner_id": 7, "repository_id": 42}
 PULL_REQUEST = {"event_name": "pull_request", "ref": "refs/pull/3/merge"}
+QUEUE = "refs/heads/gh-readonly-queue/main/pr-1-abc"
 SUBJECTS: list[tuple[dict[str, Any], str]] = [
     ({}, "repo:org/app:ref:refs/heads/main"),
     ({"ref": "refs/heads/feature/x"}, "repo:org/app:ref:refs/heads/feature/x"),
@@ -27,6 +28,11 @@ SUBJECTS: list[tuple[dict[str, Any], str]] = [
     ({"environment": "a:ref:b"}, "repo:org/app:environment:a%3Aref%3Ab"),
     ({"immutable_sub": True, **IDS}, "repo:org@7/app@42:ref:refs/heads/main"),
     ({"immutable_sub": True, **IDS, "environment": "prod"}, "repo:org@7/app@42:environment:prod"),
+    ({"immutable_sub": True, **IDS, **PULL_REQUEST}, "repo:org@7/app@42:pull_request"),
+    ({"immutable_sub": True, **IDS, "ref": "refs/tags/v1"}, "repo:org@7/app@42:ref:refs/tags/v1"),
+    ({"event_name": "merge_group", "ref": QUEUE}, f"repo:org/app:ref:{QUEUE}"),
+    ({"event_name": "schedule"}, "repo:org/app:ref:refs/heads/main"),
+    ({"event_name": "release", "ref": "refs/tags/v1"}, "repo:org/app:ref:refs/tags/v1"),
 ]
 
 

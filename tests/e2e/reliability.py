@@ -1,0 +1,26 @@
+"""docs/reliability.md from what `make soak` noted of each case."""
+
+import json
+from typing import Any
+
+from actionkit import markdown
+from tools.paths import ROOT
+
+NOTES = ROOT / "build" / "kill-matrix.jsonl"
+DOCUMENT = ROOT / "docs" / "reliability.md"
+HEADER = ("action", "phase", "ended by", "over after, s", "what the log says")
+
+
+def main() -> None:
+    rows = [json.loads(line) for line in NOTES.read_text().splitlines()]
+    introduction = (ROOT / "tests/e2e/reliability.md").read_text()
+    DOCUMENT.write_text(f"{introduction}\n{markdown.table(HEADER, map(_row, rows))}")
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    said = row["said"][0].partition("\n")[0] if row["said"] else ""
+    return row["action"], row["phase"], row["how"], f"{row['seconds']:.1f}", said
+
+
+if __name__ == "__main__":
+    main()

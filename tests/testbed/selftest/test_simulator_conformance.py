@@ -39,7 +39,7 @@ def test_conformance(tmp_path: Path) -> None:
 @pytest.mark.parametrize("event", ["pull_request", "workflow_dispatch"])
 def test_other_events(tmp_path: Path, event: str) -> None:
     (tmp_path / "app").mkdir()
-    workflow, host = CONFORMANCE / "workflow.yml", LocalFolders(tmp_path / "host")
+    workflow, host = CONFORMANCE / "workflow.yml", ForkedFolders(tmp_path / "host")
     assert (
         run_workflow(workflow, tmp_path / "app", host=host, event=event, job="event").conclusion == "success"
     )

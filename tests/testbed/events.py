@@ -64,7 +64,7 @@ def happen(wish: Wish, directory: Path, folder: Path) -> Event:
 
 def _push(wish: Wish, directory: Path, folder: Path) -> Event:
     ref = _ref(wish, _said(wish, "ref") or DEFAULT)
-    pushed = github.publish(directory, wish.repository, ref, folder)
+    pushed = github.push(directory, wish.repository, ref, folder)
     commit = Repository.open(folder, wish.repository).commit(pushed.sha)
     body = payloads.push(_scene(wish), ref, pushed, commit)
     return _event(wish, ref, pushed.sha, body, pushed.changed)
@@ -105,20 +105,20 @@ def _number(wish: Wish) -> int:
 
 def _release(wish: Wish, directory: Path, folder: Path) -> Event:
     ref = _ref(wish, f"{TAG}{_said(wish, 'release', 'tag_name') or FIRST_TAG}", (TAG,))
-    pushed = github.publish(directory, wish.repository, ref, folder)
+    pushed = github.push(directory, wish.repository, ref, folder)
     return _event(wish, ref, pushed.sha, payloads.release(_scene(wish), ref.removeprefix(TAG)))
 
 
 def _schedule(wish: Wish, directory: Path, folder: Path) -> Event:
     """On the default branch alone; which of the workflow's entries it is, its file says."""
     ref = _ref(wish, DEFAULT, (DEFAULT,))
-    pushed = github.publish(directory, wish.repository, ref, folder)
+    pushed = github.push(directory, wish.repository, ref, folder)
     return _event(wish, ref, pushed.sha, _scene(wish).common)
 
 
 def _workflow_dispatch(wish: Wish, directory: Path, folder: Path) -> Event:
     ref = _ref(wish, _said(wish, "ref") or DEFAULT)
-    pushed = github.publish(directory, wish.repository, ref, folder)
+    pushed = github.push(directory, wish.repository, ref, folder)
     body = payloads.dispatch(_scene(wish), ref, wish.workflow, wish.inputs)
     return _event(wish, ref, pushed.sha, body)
 

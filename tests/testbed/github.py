@@ -27,7 +27,12 @@ class Proposed:
     changed: list[str] | None
 
 
-def publish(directory: Path, repository: str, ref: str, github: Path) -> Pushed:
+def publish(directory: Path, repository: str, ref: str, github: Path) -> str:
+    """The commit that `push` makes."""
+    return push(directory, repository, ref, github).sha
+
+
+def push(directory: Path, repository: str, ref: str, github: Path) -> Pushed:
     """Make `directory`'s HEAD the commit of `ref` in github/OWNER/NAME.git.
 
     A directory that is no repository of its own is published as it stands, as one commit.

@@ -24,7 +24,7 @@ def test_the_commit_is_published_not_the_working_tree(tmp_path: Path) -> None:
     git(tmp_path / "app", "add", "--all")
     git(tmp_path / "app", "commit", "--quiet", "--message=one")
     (tmp_path / "app" / "file").write_text("changed\n")
-    sha = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github").sha
+    sha = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
     bare = tmp_path / "github/org/app.git"
     assert sha == git(tmp_path / "app", "rev-parse", "HEAD") == git(bare, "rev-parse", "refs/heads/main")
     assert git(bare, "show", "main:file") == "committed"
@@ -34,7 +34,7 @@ def test_a_plain_directory_is_published_as_it_is(tmp_path: Path) -> None:
     write(tmp_path / "app", {"folder/file": "text\n"})
     first = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
     again = github.publish(tmp_path / "app", "org/app", "refs/heads/main", tmp_path / "github")
-    assert first.sha == again.sha
+    assert first == again
     assert git(tmp_path / "github/org/app.git", "show", "main:folder/file") == "text"
     assert not (tmp_path / "app" / ".git").exists()
 

@@ -6,7 +6,6 @@ https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/StepHost.
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +15,37 @@ from testbed.run import RunResult
 from testbed.selftest.workflows import job, parsed, run, step
 from testbed.simulator.errors import WorkflowError
 
-# `exec` runs the script on this machine, as if the container had nothing of its own.
-CLIENT = """#!PYTHON -IS
-import json, os, sys
-here, argv = os.path.dirname(__file__) + "/", sys.argv[1:]
-typed = sys.stdin.read() if "login" in argv else ""
-with open(here + "calls.jsonl", "a") as calls:
-    calls.write(json.dumps({"argv": argv, "env": dict(os.environ), "stdin": typed}) + "\\n")
-verb = next(word for word in argv if word in
-    ("version", "ps", "rm", "network", "login", "pull", "create", "start", "inspect", "exec", "build", "run"))
-if os.path.exists(here + "fail-" + verb):
-    sys.exit(3)
-if os.path.exists(here + "slow-" + verb):
-    import time
-    print(verb, "goes", "on", flush=True)
-    time.sleep(30)
-answers = {"create": "c0ffee", "inspect": "LANG=C\\nPATH=/image/bin:/bin", "version": "1.45"}
-if verb == "ps":
-    answers["ps"] = "0ld" if "--quiet" in argv else "c0ffee Up"
-if verb in answers:
-    print(answers[verb])
-if verb == "exec":
-    import subprocess
-    work = open(here + "work").read()
-    words = [word.replace("/__w", work) for word in argv[argv.index("c0ffee") + 1 :]]
-    env = {name: value.replace("/__w", work) for name, value in os.environ.items()}
-    folder = argv[argv.index("--workdir") + 1].replace("/__w", work)
-    sys.exit(subprocess.run(words, env=env, cwd=folder).returncode)
+# Records argv, environment and stdin. `exec` runs the script on this machine: only the files through which it
+# speaks to the runner are at another place.
+CLIENT = r"""#!/bin/sh
+here=${0%/*} work=$(cat "${0%/*}/work") verb=
+for word; do
+  case $word in
+    version|ps|rm|network|login|pull|create|start|inspect|exec|build|run) verb=$word; break ;;
+  esac
+done
+{
+  printf '%s\0' "$@"; printf '\1'; env -0; printf '\1'; if [ $verb = login ]; then cat; fi; printf '\2'
+} >> "$here/calls"
+[ ! -e "$here/fail-$verb" ] || exit 3
+if [ -e "$here/slow-$verb" ]; then echo "$verb goes on"; exec sleep 30; fi
+case $verb in
+  create) echo c0ffee ;;
+  version) echo 1.45 ;;
+  inspect) printf 'LANG=C\nPATH=/image/bin:/bin\n' ;;
+  ps) case "$*" in *--quiet*) echo 0ld ;; *) echo c0ffee Up ;; esac ;;
+  exec)
+    while [ "$1" != c0ffee ]; do if [ "$1" = --workdir ]; then cd "$work${2#/__w}"; fi; shift; done
+    shift
+    for word; do
+      case $word in /__w/*) word=$work${word#/__w} ;; esac
+      set -- "$@" "$word"; shift
+    done
+    for name in GITHUB_OUTPUT GITHUB_ENV GITHUB_PATH GITHUB_STATE GITHUB_STEP_SUMMARY; do
+      eval "export $name=\"$work\${$name#/__w}\""
+    done
+    exec "$@" ;;
+esac
 """
 GUID = "[0-9a-f]{32}"
 
@@ -52,15 +55,20 @@ def record(
 ) -> tuple[RunResult, list[dict[str, Any]]]:
     shims = tmp_path / "bin"
     shims.mkdir()
-    (shims / "docker").write_text(CLIENT.replace("PYTHON", sys.executable))
+    (shims / "docker").write_text(CLIENT)
     (shims / "docker").chmod(0o755)
     (shims / "work").write_text(str(tmp_path / "host/work"))
     for mark in marks:
         (shims / mark).touch()
     env = json.dumps(keys.pop("env", {}))
     result = run(tmp_path, job(steps, container=container, env=env), path=str(shims), **keys)
-    lines = (shims / "calls.jsonl").read_text().splitlines()
-    return result, [json.loads(line) for line in lines]
+    return result, [_call(text) for text in (shims / "calls").read_text().split("\2")[:-1]]
+
+
+def _call(text: str) -> dict[str, Any]:
+    argv, env, stdin = text.split("\1")
+    pairs = (line.partition("=") for line in env.split("\0"))
+    return {"argv": argv.split("\0")[:-1], "env": {name: value for name, _, value in pairs}, "stdin": stdin}
 
 
 def test_what_is_called_and_how(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_workflow_of_another_repository(tmp_path: Path) -> None:
     called = job(ask).replace("[push, pull_request]", "workflow_call")
     write(tmp_path / "library", {".github/workflows/ask.yml": called})
     bare = paths.state() / "github"
-    sha = github.publish(tmp_path / "library", "org/simulated-library", "refs/tags/v1", bare).sha
+    sha = github.publish(tmp_path / "library", "org/simulated-library", "refs/tags/v1", bare)
     caller = """
         on: push
         permissions: {id-token: write}

@@ -57,7 +57,7 @@ CALLED = {
 def published(tmp_path_factory: pytest.TempPathFactory) -> Config:
     root = tmp_path_factory.mktemp("published")
     write(root / "app", {f".github/workflows/{name}": text for name, text in CALLED.items()})
-    sha = github.publish(root / "app", "org/app", "refs/heads/main", root / "github").sha
+    sha = github.publish(root / "app", "org/app", "refs/heads/main", root / "github")
     return config(root, sha)
 
 
@@ -178,7 +178,7 @@ def test_where_a_reference_leads(tmp_path: Path) -> None:
     hashes = {}
     for ref in ("refs/heads/main", "refs/heads/v1", "refs/tags/v1"):
         write(tmp_path / ref, {".github/workflows/x.yml": text % ref})
-        hashes[ref] = github.publish(tmp_path / ref, "org/lib", ref, tmp_path / "github").sha
+        hashes[ref] = github.publish(tmp_path / ref, "org/lib", ref, tmp_path / "github")
     write(tmp_path / "actions/org/tree/v2/.github/workflows", {"x.yml": text % "tree"})
 
     def called(reference: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from testbed.run_arguments import parse
 from testbed.run_hosts import Host, RunnerMachine
 from testbed.simulator import results
 from testbed.simulator.results import Annotation, JobResult
+from testbed.summary import page
 
 FIRST_RUN_ID = 1001
 WRONG_WORKFLOW = 2
@@ -104,7 +105,10 @@ def _run(
         **host.settings(),
         **trigger.settings,
     }
-    return folder, _execute(host, folder, config, cancel_on)
+    code = _execute(host, folder, config, cancel_on)
+    if code in CONCLUDED:
+        page.write(folder, config)
+    return folder, code
 
 
 def _new_run(runs: Path) -> Path:
@@ -176,6 +180,8 @@ def main(argv: list[str]) -> int:
         print(f"testbed run: {error}", file=sys.stderr)
         return WRONG_WORKFLOW
     print(f"Log, annotations, summaries and result.json: {folder}")
+    if code in CONCLUDED:
+        print(f"Job summaries as a page: {folder / page.NAME}")
     return code
 
 

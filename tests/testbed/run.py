@@ -46,7 +46,7 @@ class Trigger:
 
     event: str = "push"
     payload: dict[str, Any] | None = None
-    name: str = ""  # OWNER/NAME; org/DIRECTORY unless given
+    name: str = ""  # OWNER/NAME; the organisation's and the directory's unless given
     ref: str = ""
     actor: str = "octocat"
     job: str = ""
@@ -62,7 +62,7 @@ def run_workflow(
     workflow: Path | str,
     repository: Path,
     *,
-    runner: str = "peered",
+    runner: str = "",
     host: Host | None = None,
     cancel_on: str = "",
     **trigger: Any,
@@ -72,7 +72,7 @@ def run_workflow(
     `trigger` are the fields of Trigger. The run is cancelled, as by a user, when the log shows `cancel_on`.
     Raises TestbedError when the workflow is invalid or the runner is not there.
     """
-    on_host = host or RunnerMachine(runner)
+    on_host = host or RunnerMachine.named(runner)
     folder, code = _run(Path(workflow), repository, on_host, Trigger(**trigger), cancel_on)
     if code not in CONCLUDED:
         raise TestbedError(f"the workflow did not run:\n{(folder / 'runner.log').read_text().strip()}")
@@ -86,7 +86,7 @@ def _run(
     file = workflow if workflow.is_file() else repository / workflow
     if not file.is_file():
         raise TestbedError(f"there is no workflow file {workflow}", f"Looked here and in {repository}.")
-    name = trigger.name or f"org/{repository.resolve().name}"
+    name = trigger.name or f"{host.owner}/{repository.resolve().name}"
     ref = trigger.ref or REFS.get(trigger.event, "refs/heads/main")
     sha = github.publish(repository, name, ref, host.github)
     folder = _new_run(host.runs)

@@ -3,16 +3,21 @@
 import json
 from pathlib import Path
 
-from testbed import net, paths, units
+from testbed import net, ownership, paths, units
 from testbed.faults import active
+from testbed.organisation_file import kept
 
 
 def table() -> tuple[str, bool]:
     """The text, and whether everything that was started is alive."""
     rows = [(name, units.running(name)) for name in units.names()]
+    other = ownership.owner()
+    if not rows and other not in (None, paths.state().absolute()):
+        return f"down; another testbed is up: EKS_ACTIONS_TESTBED={other} ./testbed status", False
     if not rows:
         return f"down (state would be in {paths.state()})", False
-    lines = [f"{'unit':<24} {'process':<9} output"]
+    lines = [f"organisation: {kept.source()}", ""] if kept.source() else []
+    lines += [f"{'unit':<24} {'process':<9} output"]
     lines += [f"{name:<24} {pid or 'dead':<9} {paths.log(name)}" for name, pid in rows]
     lines += ["", f"{'host':<24} address"]
     lines += [f"{name:<24} {facts['address']}" for name, facts in sorted(net.recorded().items())]

@@ -13,6 +13,7 @@ from testbed.units import CLEAN_PATH
 
 # Package -> a program or file that shows that it is there, however it came.
 PACKAGES = {
+    "bsdutils": "script",
     "busybox-static": "busybox",
     "ca-certificates": "/etc/ssl/certs/ca-certificates.crt",
     "containerd": "containerd",

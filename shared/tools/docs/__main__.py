@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from testbed.organisation_file import reference
 from tools.docs import render
 from tools.paths import ACTIONS, CREDENTIAL_INPUTS, ROOT
 
@@ -38,6 +39,9 @@ def generated() -> dict[Path, str]:
             files[action] = render.action_yml(action.read_text(), shared)
         with naming(readme):
             files[readme] = render.readme(readme.read_text(), yaml.safe_load(files[action]))
+    testbed = ROOT / "docs" / "testbed.md"
+    with naming(testbed):
+        files[testbed] = render.organisation_file(testbed.read_text(), reference.markdown())
     return files
 
 

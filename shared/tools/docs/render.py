@@ -17,6 +17,11 @@ def readme(text: str, action: Mapping[str, Any]) -> str:
     )
 
 
+def organisation_file(text: str, reference: str) -> str:
+    """`text` with the reference of the testbed's organisation file written anew."""
+    return _between(text, "<!-- organisation:begin -->", "<!-- organisation:end -->", reference)
+
+
 def action_yml(text: str, credential_inputs: str) -> str:
     """`text` with the inputs that the three actions share written anew, indented to their place."""
     block = "\n".join(f"  {line}" if line else "" for line in credential_inputs.strip().splitlines())

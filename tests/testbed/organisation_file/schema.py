@@ -63,11 +63,34 @@ REPOSITORY = Record(
         "immutable": Key("whether a tag can be pushed only once", Flag(), "false"),
     },
 )
+# https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
+ACCESS_POLICIES = (
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSSecretReaderPolicy",
+    "AmazonEKSViewPolicy",
+)
+ACCESS_POLICY = Record(
+    "an access policy's `policy` and, for its scope, `namespaces`",
+    {
+        "policy": Key("one of EKS's own", Text("an access policy of EKS's", one_of=ACCESS_POLICIES)),
+        "namespaces": Key(
+            "where it holds", ListOf("a list of namespaces", Text("a namespace"), 1), "the whole cluster"
+        ),
+    },
+)
+# https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html
+MODES = ("API", "API_AND_CONFIG_MAP", "CONFIG_MAP")
 ACCESS_ENTRY = Record(
     "an access entry",
     {
         "role": Key("a role of the cluster's account", ROLE),
         "groups": Key("its Kubernetes groups", ListOf("a list of groups", Text("a group")), "none"),
+        "access-policies": Key(
+            "what EKS lets it do", ListOf("a list of access policies", ACCESS_POLICY), "none"
+        ),
     },
 )
 CLUSTER = Record(
@@ -77,10 +100,14 @@ CLUSTER = Record(
         "account": Key("in whose VPC it is", ACCOUNT),
         "address": Key("of its API server and node, below `.128.0` of the VPC", ADDRESS),
         "node-role": Key("its node's role, which must trust `ec2.amazonaws.com`", ROLE),
+        "authentication-mode": Key(
+            "how EKS knows who is who", Text("an authentication mode", one_of=MODES), "`API_AND_CONFIG_MAP`"
+        ),
         "access-entries": Key("who may use it", ListOf("a list of access entries", ACCESS_ENTRY), "none"),
         "manifests": Key("YAML that `up` applies: namespaces, service accounts, RBAC", FILES, "none"),
     },
 )
+LABELS = ListOf("a list of labels", Text("a label"))
 RUNNER = Record(
     "a runner",
     {
@@ -88,7 +115,7 @@ RUNNER = Record(
         "account": Key("in whose VPC it is", ACCOUNT),
         "address": Key("below `.128.0` of the VPC", ADDRESS),
         "instance-role": Key("its role, which must trust `ec2.amazonaws.com`", ROLE),
-        "labels": Key("what `runs-on` may name", ListOf("a list of labels", Text("a label"))),
+        "labels": Key("as registered; `run --runner` chooses, not `runs-on`", LABELS),
     },
 )
 REGION = Text("a region of AWS's", one_of=_regions())
@@ -97,14 +124,14 @@ PEERINGS = ListOf("a list of pairs of accounts", ListOf("a pair of accounts", AC
 ORGANISATION = Record(
     "a mapping with `region`, `accounts`, `runners`…",
     {
-        "region": Key("of everything; of AWS's standard partition", REGION),
+        "region": Key("where everything is; of AWS's standard partition", REGION),
         "github-organisation": Key("who owns the repositories whose workflows are run", GITHUB_NAME),
         "policies": Key("where all other files are, relative to this one", Text("a folder"), "beside it"),
         "accounts": Key("by names of your own", MapOf("a mapping of accounts", NAME, ACCOUNTS, 1)),
         "peerings": Key("whose VPCs have routes to each other", PEERINGS, "none"),
         "oidc-providers": Key("whom roles trust", ListOf("a list of OIDC providers", OIDC_PROVIDER), "none"),
-        "roles": Key("IAM's", ListOf("a list of roles", ROLES)),
-        "repositories": Key("ECR's", ListOf("a list of repositories", REPOSITORY), "none"),
+        "roles": Key("of IAM", ListOf("a list of roles", ROLES)),
+        "repositories": Key("of ECR", ListOf("a list of repositories", REPOSITORY), "none"),
         "clusters": Key("private EKS clusters, a node each", ListOf("a list of clusters", CLUSTER), "none"),
         "runners": Key("self-hosted, and booted by `up`", ListOf("a list of one runner or more", RUNNER, 1)),
     },

@@ -126,6 +126,8 @@ WRONG = [
     ("address: 10.70.0.10", "address: 10.70.0", 18, "not an IPv4 address"),
     ("node-role: node", "node-role: nod", 19, "account `live` has no role `nod`; perhaps you meant `node`"),
     ("node-role: node", "node-role: runner", 19, "account `live` has no role `runner`"),
+    ("node-role: node", "node-role: node\n    authentication-mode: CONFIGMAP", 20, "meant `CONFIG_MAP`"),
+    ("groups: [deployers]", "access-policies: [{policy: AmazonEKSViewPolcy}]", 20, "`AmazonEKSViewPolicy`"),
     ("[{role: deploy,", "[{role: node}, {role: node,", 20, "twice"),
     ("[{role: deploy,", "[{role: deplo,", 20, "perhaps you meant `deploy`"),
     ("manifests: [rbac.yaml]", "manifests: [pod.yaml]", 21, "has a `Pod`; `up` applies only Namespace"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from testbed import paths
+from testbed.cluster.layout import COMPONENTS
 from testbed.errors import TestbedError
 from testbed.organisation_file.document import perhaps
 
@@ -14,7 +15,8 @@ RUN = "run"
 
 def known() -> dict[str, Path]:
     """By name: units and components of clusters; run-ID is what a run of a workflow said."""
-    found = {path.stem: path for path in sorted(paths.log("x").parent.glob("*.log"))}
+    logs = sorted(paths.log("x").parent.glob("*.log"), key=lambda path: path.stem)
+    found = {path.stem: path for path in logs}
     runs = sorted((paths.state() / "runs").glob("*/runner.log"), key=lambda path: int(path.parent.name))
     return {**found, **{f"{RUN}-{path.parent.name}": path for path in runs}}
 
@@ -57,9 +59,9 @@ def _named(name: str, found: dict[str, Path]) -> list[Path]:
         return runs[-1:]
     if name in found:
         return [found[name]]
-    of_cluster = [path for each, path in found.items() if each.startswith(f"{name}-")]
-    if f"cluster-{name}" in found:
-        return [found[f"cluster-{name}"], *of_cluster]
+    of_cluster = [f"cluster-{name}", *(f"{name}-{component}" for component in COMPONENTS)]
+    if of_cluster[0] in found:
+        return [found[each] for each in of_cluster if each in found]
     raise TestbedError(f"there is no log {name!r}{perhaps(name, found)}", "`./testbed logs` shows all.")
 
 

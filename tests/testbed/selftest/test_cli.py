@@ -27,7 +27,8 @@ def launch(*arguments: str, state: Path) -> "subprocess.CompletedProcess[str]":
     ("arguments", "said"),
     [
         (["up", "--only", "clouds"], "there is no part 'clouds'"),
-        (["exec", "--host", "moon", "--", "true"], "there is no host 'moon'"),
+        (["check", "nowhere.yaml"], "nowhere.yaml can't be read: No such file"),
+        (["logs", "aws"], "there is no log 'aws'"),
     ],
 )
 def test_errors_are_short_and_say_what_there_is(tmp_path: Path, arguments: list[str], said: str) -> None:

@@ -15,6 +15,7 @@ from testbed import organisation, paths
 from testbed.cluster.api import Api
 from testbed.organisation import Organisation
 from testbed.run import run_workflow
+from testbed.runner_host.machine import Machine
 from tools import releases
 
 EXAMPLE = paths.REPOSITORY / "examples" / "testbed"
@@ -55,6 +56,11 @@ def test_it_comes_up_runs_a_workflow_and_takes_changes(acme: Path) -> None:
         "444455556666.dkr.ecr.eu-central-1.amazonaws.com/shop"
     )
     assert pod["status"]["containerStatuses"][0]["ready"]
+    # The runner is in the cluster's own VPC, where pods have addresses like all others.
+    asked = Machine().run(
+        ["curl", "-sS", f"http://{pod['status']['podIP']}:8080/"], capture_output=True, text=True
+    )
+    assert asked.stdout == "open\n", asked.stderr
     page = (result.folder / "summary.html").read_text()
     assert "<title>acme/shop #1: success</title>" in page
     assert "The shop is open" in page

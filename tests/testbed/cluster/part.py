@@ -50,6 +50,9 @@ def _start(layout: Layout, files: Iterable[Path]) -> None:
         cgroups.remove(layout.cgroup)
     cgroups.create(layout.cgroup)
     net.route(topology.ROUTER, layout.pods, layout.address)
+    with net.inside(layout.netns):
+        # Hosts of the same VPC look for a pod's address as for one of their own network: its node answers.
+        Path("/proc/sys/net/ipv4/conf/eth0/proxy_arp").write_text("1")
     units.start(replace(unit, ready=lambda: client.node_ready(units.started_at(unit.name))))
     for file in files:
         manifests.apply(client, file)

@@ -54,15 +54,16 @@ def _read(terminal: int) -> bytes:
             "kubectl get nodes --no-headers | cut -d' ' -f1",
             "ip-10-20-0-10.ap-northeast-2.compute.internal",
         ),
-        ("dev", "kubectl auth whoami -o jsonpath={.status.userInfo.username}", "admin"),
+        ("dev", "kubectl auth whoami -o jsonpath={.status.userInfo.username}; echo", "admin"),
         ("prod", "pgrep -x kubelet >/dev/null && echo here", "here"),
-        ("dev", "jobs; sleep 100 & jobs | grep -c Running", "1"),
+        ("dev", "case $- in *m*) echo job control;; esac", "job control"),
+        ("dev", "echo ${PS1@P}", "root@dev:~#"),
         ("tester", "cat /etc/resolv.conf | head -1", "nameserver 10.10.0.2"),
     ],
 )
 def test_it_is_a_terminal_on_that_host(bed: Bed, host: str, script: str, shown: str) -> None:
     assert bed
-    text, status = talk(host, f"{script} | sed 's/^/said: /'\nexit 7\n")
+    text, status = talk(host, f"{{ {script}; }} >~/said; sed 's/^/said: /' ~/said; rm ~/said\nexit 7\n")
     assert f"said: {shown}\n" in text, text
     assert status == 7, text
 

@@ -86,6 +86,7 @@ def _run(
     file = workflow if workflow.is_file() else repository / workflow
     if not file.is_file():
         raise TestbedError(f"there is no workflow file {workflow}", f"Looked here and in {repository}.")
+    settings = host.settings()  # before anything is published: the testbed may not be up
     name = trigger.name or f"{host.owner}/{repository.resolve().name}"
     ref = trigger.ref or REFS.get(trigger.event, "refs/heads/main")
     sha = github.publish(repository, name, ref, host.github)
@@ -102,7 +103,7 @@ def _run(
         "run_number": str(int(folder.name) - FIRST_RUN_ID + 1),
         **{key: getattr(trigger, key) for key in ("actor", "job", "debug", "inputs", "secrets")},
         **{key: getattr(trigger, key) for key in ("variables", "environments")},
-        **host.settings(),
+        **settings,
         **trigger.settings,
     }
     code = _execute(host, folder, config, cancel_on)

@@ -52,9 +52,6 @@ class RunnerMachine:
     @classmethod
     def named(cls, name: str) -> "RunnerMachine":
         """That of the name; the organisation's first for an empty one."""
-        doctor.require_root()
-        if not net.whole("router", topology.ROUTER):
-            raise TestbedError("the testbed is not up", "`./testbed up` starts it.")
         return cls(name or organisation.load().default_runner.name)
 
     @property
@@ -73,6 +70,9 @@ class RunnerMachine:
         return str(Path("/srv") / path.relative_to(paths.state()))
 
     def settings(self) -> dict[str, Any]:
+        doctor.require_root()
+        if not net.whole("router", topology.ROUTER):
+            raise TestbedError("the testbed is not up", "`./testbed up` starts it.")
         kinds.machine(organisation.load(), self.name)  # some are booted on first use
         credential = paths.runner(self.name) / "credential"
         if not credential.exists():

@@ -30,10 +30,12 @@ def shell(host: str) -> int:
         env = {"SHELL": "/bin/bash", "AWS_CA_BUNDLE": str(layout.CA)}
         return _run(inside.command(on_terminal(["bash", "--login"])), machine.environment(RUNNER, env))
     with tempfile.TemporaryDirectory(prefix="eks-actions-home-") as home:
-        env = {**enter.environment(Path(home), host), "SHELL": "/bin/bash", "PS1": rf"\u@{host}:\w\$ "}
+        env = {**enter.environment(Path(home), host), "SHELL": "/bin/bash"}
+        # By env(1): the shell that script(1) begins with isn't interactive, and drops it.
+        argv = on_terminal(["env", rf"PS1=\u@{host}:\w\$ ", "bash", "--norc"])
         if host in org.clusters:
-            return _run([*_node(host), *on_terminal(["bash", "--norc"])], env)
-        return _run(enter.command(enter.facts(host), on_terminal(["bash", "--norc"])), env)
+            return _run([*_node(host), *argv], env)
+        return _run(enter.command(enter.facts(host), argv), env)
 
 
 def on_terminal(argv: Sequence[str]) -> list[str]:

@@ -51,7 +51,7 @@ def test_what_a_step_leaves_open_ends_with_it() -> None:
 
 RENDERED = {
     "~~gone~~": "<s>gone</s>",
-    "- [x] done": '<input checked="" type="checkbox" disabled="">',
+    "- [x] done": '<li class="task-list-item"><input checked="" ',
     "> [!WARNING]\n> Mind": '<div class="markdown-alert markdown-alert-warning">',
     "|a|\n|-:|\n|1|": '<td style="text-align:right">1</td>',
     "<details open><summary>S</summary>\n\n*x*\n\n</details>": "<summary>S</summary>\n<p><em>x</em></p>",

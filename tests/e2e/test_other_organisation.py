@@ -22,14 +22,14 @@ EXAMPLE = paths.REPOSITORY / "examples" / "testbed"
 WORKFLOW = ".github/workflows/release.yml"
 
 
-def testbed(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def cli(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [paths.REPOSITORY / "testbed", *arguments], capture_output=True, text=True, check=False
     )
 
 
 def must(*arguments: str) -> None:
-    done = testbed(*arguments)
+    done = cli(*arguments)
     assert done.returncode == 0, done.stderr
 
 
@@ -65,7 +65,7 @@ def test_it_comes_up_runs_a_workflow_and_takes_changes(acme: Path) -> None:
     assert "<title>acme/shop #1: success</title>" in page
     assert "The shop is open" in page
 
-    refused = testbed("up", "--organisation", str(organisation.BUILT_IN))
+    refused = cli("up", "--organisation", str(organisation.BUILT_IN))
     assert refused.returncode == 1
     assert f"differ from what is up, of {acme}/testbed.yaml" in refused.stderr
     assert "./testbed down" in refused.stderr
@@ -75,4 +75,4 @@ def test_it_comes_up_runs_a_workflow_and_takes_changes(acme: Path) -> None:
     must("up")  # of the organisation that is up, whatever the current folder
     (denied,) = errors(run_workflow(acme / "shop" / WORKFLOW, acme / "shop"))
     assert "repo:acme/shop:ref:refs/heads/main" in denied
-    assert testbed("status").stdout.startswith(f"organisation: {acme}/testbed.yaml")
+    assert cli("status").stdout.startswith(f"organisation: {acme}/testbed.yaml")

@@ -16,13 +16,13 @@ def table() -> tuple[str, bool]:
         return f"down; another testbed is up: EKS_ACTIONS_TESTBED={other} ./testbed status", False
     if not rows:
         return f"down (state would be in {paths.state()})", False
-    lines = [f"organisation: {kept.source()}", ""] if kept.source() else []
-    lines += [f"{'unit':<24} {'process':<9} output"]
+    lines = [f"{'unit':<24} {'process':<9} output"]
     lines += [f"{name:<24} {pid or 'dead':<9} {paths.log(name)}" for name, pid in rows]
     lines += ["", f"{'host':<24} address"]
     lines += [f"{name:<24} {facts['address']}" for name, facts in sorted(net.recorded().items())]
     lines += ["", f"{'cluster':<24} kubeconfig (use it with ./testbed exec)"]
     lines += [f"{_name(file):<24} {file.parent / 'kubeconfig'}" for file in _clusters()]
+    lines += ["", f"{'organisation':<24} {kept.source()}"]
     lines += [f"fault in force: {fault} (./testbed heal)" for fault in active.active()]
     return "\n".join(lines), all(pid for _, pid in rows)
 

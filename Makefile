@@ -8,6 +8,8 @@ CLUSTER_TESTS := $(wildcard tests/integration/test_cluster*.py tests/integration
 # What breaks the testbed would break the others' tests too: alone, after them.
 FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py)
 PYTHON := .venv/bin/python
+# What the tests know by name, whichever organisation is up or is named by the environment.
+ORGANISATION := tests/testbed/organisation.yaml
 # Some images set it; here it would make every test process compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := shared:assume-role:build-push:eks-deploy:tests
@@ -30,7 +32,7 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 	.venv/bin/mypy $(addprefix -p ,$(PACKAGES))
 	for action in $(ENTRYPOINTS); do .venv/bin/mypy $$action/entrypoint.py; done
 	$(PYTHON) -m tools.docs --check
-	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml
+	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml examples/testbed/shop/.github/workflows/*.yml
 	.venv/bin/zizmor --quiet --offline --persona=pedantic --config .github/zizmor.yml \
 	  .github/workflows/*.yml examples/workflows/*.yml */action.yml
 
@@ -38,14 +40,14 @@ unit: .venv/requirements.lock ## everything that needs no root and no testbed, i
 	$(PYTHON) -m pytest -q -n 6 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/bench tests/testbed/selftest
 
 integration: vendor build/aws-cli/peers.lock ## each boundary against the real part (Linux, root)
-	./testbed up
+	./testbed up --organisation $(ORGANISATION)
 	./testbed exec -- $(PYTHON) -m pytest -q $(CLUSTER_TESTS) >build/integration-clusters.log 2>&1 & clusters=$$!; \
 	status=0; ./testbed exec -- $(PYTHON) -m pytest -q tests/integration $(addprefix --ignore=,$(CLUSTER_TESTS) $(FAULT_TESTS)) || status=1; \
 	wait $$clusters || status=1; cat build/integration-clusters.log; \
 	$(if $(FAULT_TESTS),./testbed exec -- $(PYTHON) -m pytest -q $(FAULT_TESTS) || status=1;) exit $$status
 
 e2e: vendor ## whole workflows, run the way a runner runs them (Linux, root)
-	./testbed up
+	./testbed up --organisation $(ORGANISATION)
 	$(PYTHON) -m pytest -q tests/e2e
 
 vendor: .venv/requirements.lock ## each action's self-contained release tree, from locked packages
@@ -55,7 +57,7 @@ docs: .venv/requirements.lock ## generated parts of the READMEs and action.yml f
 	$(PYTHON) -m tools.docs
 
 bench: vendor ## figures, beside the peers' in the same run, into docs/benchmarks.md (Linux, root)
-	./testbed up
+	./testbed up --organisation $(ORGANISATION)
 	$(PYTHON) -m bench
 
 lock: .venv/requirements.lock ## requirements.lock and peers.lock anew from pyproject.toml

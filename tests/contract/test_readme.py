@@ -14,7 +14,7 @@ import yaml
 from tools.paths import ACTIONS, ROOT
 
 ACTIONLINT = Path(sys.executable).parent / "actionlint"
-FOLDERS = (*ACTIONS, ".github", "examples", "shared", "tests", "workflow-templates")
+FOLDERS = (*ACTIONS, ".github", "docs", "examples", "shared", "tests", "workflow-templates")
 MADE = {"_vendor", "_image", "node_modules"}
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md")]

@@ -4,12 +4,13 @@ It has a mount namespace of its own, so names of network namespaces, locks and t
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ HIDE = (
     "echo hidden; exec sleep 3600"
 )
 PARTS = "network,clusters"
+EXAMPLE = str(paths.REPOSITORY / "examples" / "workflows" / "deploy.yml")
 
 
 @dataclass(frozen=True)
@@ -162,3 +164,61 @@ def test_two_at_once_wait_for_each_other(second: Second) -> None:
     assert second.run("up", "--only", PARTS).returncode == 0
     assert first.wait() == 0
     assert second.units() == ["cluster-dev", "cluster-prod", "resolver"]
+
+
+def said(done: "subprocess.CompletedProcess[str]") -> str:
+    """The error, which is one line and a way out."""
+    assert done.returncode in (1, 2), done.stdout
+    error = re.split("testbed(?: run)?: ", done.stderr, maxsplit=1)[-1]
+    assert len(error.splitlines()) == 2, done.stderr
+    return error
+
+
+def test_while_one_is_up_another_is_refused_and_harms_nothing(second: Second, tmp_path: Path) -> None:
+    second.up("--only", "network")
+    third = replace(second, state=tmp_path / "other")
+    for command in (["up"], ["up", "--only", "network"], ["down"]):
+        text = said(third.run(*command))
+        assert f"another testbed is up, with the state directory {second.state}" in text
+        assert f"EKS_ACTIONS_TESTBED={second.state} ./testbed down" in text
+    assert not third.state.exists()
+    assert f"EKS_ACTIONS_TESTBED={second.state}" in third.run("status").stdout
+    assert second.run("status").returncode == 0
+    second.down()
+    third.up("--only", "network")
+    third.down()
+
+
+def test_a_name_that_somebody_else_has_taken_is_left_alone(second: Second) -> None:
+    enter = ["nsenter", f"--target={second.holder}", "--mount", "ip", "netns"]
+    subprocess.run([*enter, "add", "ea-somebody"], check=True)
+    for command in ("up", "down"):
+        text = said(second.run(command))
+        assert "there is a network namespace ea-somebody, which no testbed has made" in text
+        assert "ip netns del ea-somebody" in text
+    subprocess.run([*enter, "del", "ea-somebody"], check=True)
+    assert second.traces() == []
+
+
+def test_a_small_disk_is_refused_before_anything_is_made(second: Second) -> None:
+    second.state.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(second.state)]
+    subprocess.run(["nsenter", f"--target={second.holder}", "--mount", *mount], check=True)
+    text = said(second.run("up"))
+    assert f"Only 0.0 GiB are free for {second.state}, 2 are needed" in text
+    assert "EKS_ACTIONS_TESTBED" in text
+    assert list(Path(f"/proc/{second.holder}/root{second.state}").iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["up"], ["down"], ["shell"], ["exec", "true"], ["run", EXAMPLE]])
+def test_without_root_it_says_so(second: Second, command: list[str]) -> None:
+    """In a user namespace of its own, where root's processes are nobody's."""
+    done = subprocess.run(
+        ["unshare", "--user", sys.executable, "-m", "testbed.cli", *command],
+        env=second.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "the testbed needs root" in said(done)
+    assert "sudo" in done.stderr

@@ -14,7 +14,6 @@ from testbed.errors import TestbedError
 from testbed.organisation import Organisation
 
 TESTER = "ea-tester"
-NEEDED = ("resolver", "aws", "registry", "cluster-dev", "cluster-prod")
 T = TypeVar("T")
 
 
@@ -36,10 +35,12 @@ class Bed:
                 "these tests need the private network",
                 "Run them as: ./testbed exec -- .venv/bin/python -m pytest tests/integration",
             )
-        dead = [name for name in NEEDED if units.running(name) is None]
+        org = organisation.load()
+        needed = ("resolver", "aws", "registry", *(f"cluster-{name}" for name in org.clusters))
+        dead = [name for name in needed if units.running(name) is None]
         if dead:
             raise TestbedError(f"unit {dead[0]} is not running", f"./testbed up; see {paths.log(dead[0])}")
-        return cls(organisation.load(), paths.state(), ControlClient(paths.state()))
+        return cls(org, paths.state(), ControlClient(paths.state()))
 
     def api(self, cluster: str) -> Api:
         """The cluster's API as its administrator, over the network that we are in."""

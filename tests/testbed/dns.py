@@ -49,7 +49,7 @@ def command(org: Organisation) -> list[str]:
 
 def _answers(org: Organisation) -> bool:
     try:
-        net.connect(topology.ROUTER, str(topology.resolver(org.accounts["shared"].vpc)), 53).close()
+        net.connect(topology.ROUTER, str(topology.resolver(org.home.vpc)), 53).close()
     except OSError:
         return False
     return True

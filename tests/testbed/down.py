@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from testbed import lock, net, paths, processes, progress, state, units
+from testbed import lock, net, ownership, paths, processes, progress, state, units
 from testbed.cluster import cgroups
 from testbed.errors import TestbedError
 
@@ -12,6 +12,7 @@ def down() -> None:
     """Nothing of the testbed is left afterwards but the cache; no error if there was nothing."""
     refuse_from_inside()
     with lock.held():
+        ownership.refuse_others()
         clean()
     progress.say("down")
 
@@ -27,6 +28,7 @@ def clean() -> None:
     for branch in cgroups.branches():
         cgroups.remove(branch)
     state.remove()
+    ownership.release()
 
 
 def leftovers() -> list[str]:

@@ -23,17 +23,22 @@ def run(host: str, argv: Sequence[str]) -> int:
     A runner is a machine with files of its own. The other hosts have this machine's files, and their own
     network, resolver and environment.
     """
-    facts = net.recorded().get(host)
-    if facts is None or not net.exists(facts["netns"]):
-        known = ", ".join(net.recorded()) or "none: `./testbed up` makes them"
-        raise TestbedError(f"there is no host {host!r}", f"Hosts: {known}.")
-    machine = Machine(host.removeprefix(RUNNER))
+    there = facts(host)
     with tempfile.TemporaryDirectory(prefix="eks-actions-home-") as home:
         if host.startswith(RUNNER):
-            done = machine.run(argv, user="root")
+            done = Machine(host.removeprefix(RUNNER)).run(argv, user="root")
         else:
-            done = subprocess.run(command(facts, argv), env=environment(Path(home)), check=False)
+            done = subprocess.run(command(there, argv), env=environment(Path(home), host), check=False)
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
+
+
+def facts(host: str) -> dict[str, str]:
+    """The host's entry of hosts.json."""
+    found = net.recorded().get(host)
+    if found is None or not net.exists(found["netns"]):
+        known = ", ".join(net.recorded()) or "none: `./testbed up` makes them"
+        raise TestbedError(f"there is no host {host!r}", f"Hosts: {known}.")
+    return found
 
 
 def command(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:
@@ -43,11 +48,18 @@ def command(facts: Mapping[str, str], argv: Sequence[str]) -> list[str]:
     return [*enter, "/bin/sh", "-c", setup, "sh", *argv]
 
 
-def environment(home: Path) -> dict[str, str]:
-    """A clean one: no settings, trust or credentials of the machine, the testbed's CA alone."""
+def environment(home: Path, host: str = "") -> dict[str, str]:
+    """A clean one: no settings, trust or credentials of the machine, the testbed's CA alone.
+
+    On a cluster's host its programs are on PATH, and kubectl is its administrator's.
+    """
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    path, kubeconfig = f"{Path(sys.executable).parent}:{CLEAN_PATH}", paths.cluster(host) / "kubeconfig"
+    if host and kubeconfig.exists():
+        kept |= {"KUBECONFIG": str(kubeconfig)}
+        path = f"{paths.cluster(host) / 'bin'}:{path}"
     return {
-        "PATH": f"{Path(sys.executable).parent}:{CLEAN_PATH}",
+        "PATH": path,
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "AWS_CA_BUNDLE": str(paths.bundle()),

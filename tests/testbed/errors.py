@@ -1,5 +1,7 @@
 """The one error that the testbed raises for what a person can put right."""
 
+import errno
+
 
 class TestbedError(Exception):
     """What happened (message), and what to do about it (hint); shown without a traceback."""
@@ -13,3 +15,14 @@ class TestbedError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+def of_system(error: OSError) -> TestbedError | None:
+    """A full disk is nothing that the program did wrong; other errors of the system may well be."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    where = f", for {error.filename}" if error.filename else ""
+    return TestbedError(
+        f"the disk is full{where}",
+        "Make room (`./testbed down` frees what the testbed takes), or set EKS_ACTIONS_TESTBED elsewhere.",
+    )

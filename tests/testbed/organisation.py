@@ -1,5 +1,10 @@
-"""The organisation that the testbed builds, read from organisation.yaml: what exists, and where."""
+"""The organisation that the testbed builds, read from a file: what exists, and where.
 
+What the file may say, and how it is checked, is in organisation_file/.
+"""
+
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -7,8 +12,10 @@ from typing import Any
 
 import yaml
 
-HERE = Path(__file__).parent
-POLICIES = HERE.parent.parent / "examples" / "aws"
+from testbed import paths
+
+BUILT_IN = paths.PACKAGE / "organisation.yaml"
+POLICIES = paths.REPOSITORY / "examples" / "aws"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,7 @@ class Cluster:
     address: IPv4Address
     node_role: Role
     access_entries: tuple[AccessEntry, ...]
+    manifests: tuple[Path, ...] = ()  # applied by `up` as administrator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,27 +90,55 @@ class Organisation:
     runners: dict[str, RunnerHost]
 
     @property
+    def default_runner(self) -> RunnerHost:
+        """The first one: where a workflow runs unless told otherwise, and what the other kinds are like."""
+        return next(iter(self.runners.values()))
+
+    @property
+    def home(self) -> Account:
+        """The default runner's account; its VPC has the host `tester` too."""
+        return self.default_runner.account
+
+    @property
     def registry(self) -> str:
-        return f"{self.accounts['shared'].id}.dkr.ecr.{self.region}.amazonaws.com"
+        """Of the account that has the first repository, or else the default runner."""
+        account = self.repositories[0].account if self.repositories else self.home
+        return f"{account.id}.dkr.ecr.{self.region}.amazonaws.com"
 
 
-def load(path: Path = HERE / "organisation.yaml", policies: Path = POLICIES) -> Organisation:
-    """Read an organisation file; policy file names are relative to `policies`."""
-    raw: dict[str, Any] = yaml.safe_load(path.read_text())
+def load() -> Organisation:
+    """The one that is up, as its file was at the last `up`; the built-in one if none is."""
+    note = paths.organisation() / "source"
+    return read(Path(note.read_text()), note.parent / "files") if note.exists() else built_in()
+
+
+def built_in() -> Organisation:
+    return read(BUILT_IN)
+
+
+def read(file: Path, root: Path = Path("/")) -> Organisation:
+    """Read a file that has been checked, or a copy of it and of all that it names, below `root`."""
+    file = Path(os.path.abspath(file))  # noqa: PTH100  resolve() would follow links, and the copy has none
+    raw: dict[str, Any] = yaml.safe_load((root / file.relative_to("/")).read_text(encoding="utf-8"))
+    folder = file.parent / raw.get("policies", "")
+
+    def place(name: str) -> Path:
+        return root / Path(os.path.normpath(folder / name)).relative_to("/")
+
     accounts = {
         alias: Account(alias=alias, id=a["id"], vpc=IPv4Network(a["vpc"]))
         for alias, a in raw["accounts"].items()
     }
-    roles = {role.arn: role for role in (_role(r, accounts, policies) for r in raw["roles"])}
+    roles = {role.arn: role for role in (_role(r, accounts, place) for r in raw["roles"])}
     return Organisation(
         region=raw["region"],
         github=raw["github-organisation"],
         accounts=accounts,
-        peerings=tuple((accounts[a], accounts[b]) for a, b in raw["peerings"]),
-        oidc_providers=tuple(_oidc_provider(p, accounts) for p in raw["oidc-providers"]),
+        peerings=tuple((accounts[a], accounts[b]) for a, b in raw.get("peerings", ())),
+        oidc_providers=tuple(_oidc_provider(p, accounts) for p in raw.get("oidc-providers", ())),
         roles=roles,
-        repositories=tuple(_repository(r, accounts, policies) for r in raw["repositories"]),
-        clusters={c["name"]: _cluster(c, accounts, roles) for c in raw["clusters"]},
+        repositories=tuple(_repository(r, accounts, place) for r in raw.get("repositories", ())),
+        clusters={c["name"]: _cluster(c, accounts, roles, place) for c in raw.get("clusters", ())},
         runners={r["name"]: _runner(r, accounts, roles) for r in raw["runners"]},
     )
 
@@ -111,25 +147,32 @@ def _oidc_provider(raw: dict[str, Any], accounts: dict[str, Account]) -> OidcPro
     return OidcProvider(account=accounts[raw["account"]], url=raw["url"], audiences=tuple(raw["audiences"]))
 
 
-def _role(raw: dict[str, Any], accounts: dict[str, Account], policies: Path) -> Role:
+def _role(raw: dict[str, Any], accounts: dict[str, Account], place: Callable[[str], Path]) -> Role:
     return Role(
         account=accounts[raw["account"]],
         name=raw["name"],
-        trust=policies / raw["trust"],
-        policies=tuple(policies / p for p in raw["policies"]),
+        trust=place(raw["trust"]),
+        policies=tuple(map(place, raw.get("policies", ()))),
     )
 
 
-def _repository(raw: dict[str, Any], accounts: dict[str, Account], policies: Path) -> Repository:
+def _repository(
+    raw: dict[str, Any], accounts: dict[str, Account], place: Callable[[str], Path]
+) -> Repository:
     return Repository(
         account=accounts[raw["account"]],
         name=raw["name"],
-        policy=policies / raw["policy"] if "policy" in raw else None,
+        policy=place(raw["policy"]) if "policy" in raw else None,
         immutable=raw.get("immutable", False),
     )
 
 
-def _cluster(raw: dict[str, Any], accounts: dict[str, Account], roles: dict[str, Role]) -> Cluster:
+def _cluster(
+    raw: dict[str, Any],
+    accounts: dict[str, Account],
+    roles: dict[str, Role],
+    place: Callable[[str], Path],
+) -> Cluster:
     account = accounts[raw["account"]]
     return Cluster(
         name=raw["name"],
@@ -137,9 +180,10 @@ def _cluster(raw: dict[str, Any], accounts: dict[str, Account], roles: dict[str,
         address=IPv4Address(raw["address"]),
         node_role=_find(account, raw["node-role"], roles),
         access_entries=tuple(
-            AccessEntry(role=_find(account, e["role"], roles), groups=tuple(e["groups"]))
-            for e in raw["access-entries"]
+            AccessEntry(role=_find(account, e["role"], roles), groups=tuple(e.get("groups", ())))
+            for e in raw.get("access-entries", ())
         ),
+        manifests=tuple(map(place, raw.get("manifests", ()))),
     )
 
 

@@ -58,3 +58,8 @@ def resolver(vpc: str) -> Path:
 
 def hosts() -> Path:
     return state() / "hosts.json"
+
+
+def organisation() -> Path:
+    """The organisation that is up: its file's name in `source`, copies of it and all it names in `files/`."""
+    return state() / "organisation"

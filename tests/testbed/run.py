@@ -16,6 +16,7 @@ from testbed.run_arguments import parse
 from testbed.run_hosts import Host, RunnerMachine
 from testbed.simulator import results
 from testbed.simulator.results import Annotation, JobResult
+from testbed.summary import page
 
 FIRST_RUN_ID = 1001
 WRONG_WORKFLOW = 2
@@ -44,7 +45,7 @@ class Trigger:
 
     event: str = "push"
     payload: dict[str, Any] = field(default_factory=dict)  # over the one that is made up
-    name: str = ""  # OWNER/NAME; org/DIRECTORY unless given
+    name: str = ""  # OWNER/NAME; the organisation's and the directory's unless given
     ref: str = ""
     actor: str = ""
     fork: bool = False  # a pull request from a fork
@@ -61,7 +62,7 @@ def run_workflow(
     workflow: Path | str,
     repository: Path,
     *,
-    runner: str = "peered",
+    runner: str = "",
     host: Host | None = None,
     cancel_on: str = "",
     **trigger: Any,
@@ -71,7 +72,7 @@ def run_workflow(
     `trigger` are the fields of Trigger. The run is cancelled, as by a user, when the log shows `cancel_on`.
     Raises TestbedError when the workflow is invalid or the runner is not there.
     """
-    on_host = host or RunnerMachine(runner)
+    on_host = host or RunnerMachine.named(runner)
     folder, code = _run(Path(workflow), repository, on_host, Trigger(**trigger), cancel_on)
     if code not in CONCLUDED:
         raise TestbedError(f"the workflow did not run:\n{(folder / 'runner.log').read_text().strip()}")
@@ -85,7 +86,8 @@ def _run(
     file = workflow if workflow.is_file() else repository / workflow
     if not file.is_file():
         raise TestbedError(f"there is no workflow file {workflow}", f"Looked here and in {repository}.")
-    name = trigger.name or f"org/{repository.resolve().name}"
+    settings = host.settings()  # before anything is published: the testbed may not be up
+    name = trigger.name or f"{host.owner}/{repository.resolve().name}"
     path = f".github/workflows/{file.name}"
     event = _event(trigger, name, path, (repository, host.github))
     folder = _new_run(host.runs)
@@ -100,10 +102,13 @@ def _run(
         **{key: getattr(event, key) for key in ("ref", "sha", "actor", "ids", "changed_files")},
         **{key: getattr(trigger, key) for key in ("job", "debug", "inputs", "secrets")},
         **{key: getattr(trigger, key) for key in ("variables", "environments")},
-        **host.settings(),
+        **settings,
         **trigger.settings,
     }
-    return folder, _execute(host, folder, config, cancel_on)
+    code = _execute(host, folder, config, cancel_on)
+    if code in CONCLUDED:
+        page.write(folder, config)
+    return folder, code
 
 
 def _event(trigger: Trigger, name: str, workflow: str, folders: tuple[Path, Path]) -> events.Event:
@@ -180,6 +185,8 @@ def main(argv: list[str]) -> int:
         print(f"testbed run: {error}", file=sys.stderr)
         return WRONG_WORKFLOW
     print(f"Log, annotations, summaries and result.json: {folder}")
+    if code in CONCLUDED:
+        print(f"Job summaries as a page: {folder / page.NAME}")
     return code
 
 

@@ -45,7 +45,7 @@ def parse(argv: list[str]) -> Arguments:
         "settings": {"immutable_sub": True} if given.immutable_subject else {},
         "environments": environments,
     }
-    host: Host = LocalFolders(given.local.resolve()) if given.local else RunnerMachine(given.runner)
+    host: Host = LocalFolders(given.local.resolve()) if given.local else RunnerMachine.named(given.runner)
     return Arguments(given.workflow, given.repository, host, trigger)
 
 
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repository", type=Path, default=Path(), help="directory to publish (default: here)"
     )
-    parser.add_argument("--name", default="", help="OWNER/NAME (default: org/DIRECTORY)")
+    parser.add_argument("--name", default="", help="OWNER/NAME (default: the organisation's, DIRECTORY)")
     parser.add_argument(
         "--event",
         default="push",
@@ -77,8 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--debug", action="store_true", help="show debug messages, as ACTIONS_STEP_DEBUG does"
     )
-    known = ", ".join([kinds.LIKE, *kinds.KINDS])
-    parser.add_argument("--runner", default=kinds.LIKE, help=f"one of {known} (default: {kinds.LIKE})")
+    known = ", ".join(kinds.KINDS)
+    runner = f"one of the organisation's (default: its first), or {known}"
+    parser.add_argument("--runner", default="", help=runner)
     parser.add_argument("--local", type=Path, metavar="DIR", help="no testbed: this machine, folders in DIR")
     _add_pairs(parser, "--secret", "NAME=VALUE, or NAME to take it from the environment")
     _add_pairs(parser, "--var", "NAME=VALUE")

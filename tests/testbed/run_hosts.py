@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from testbed import organisation, paths, processes
+from testbed import doctor, net, organisation, paths, processes, topology
 from testbed.errors import TestbedError
 from testbed.runner_host import kinds, layout
 from testbed.runner_host.machine import Machine
@@ -18,6 +18,10 @@ PROGRAM = ["-P", "-m", "testbed.simulator", "--config", "-"]
 
 
 class Host(Protocol):
+    @property
+    def owner(self) -> str:
+        """The GitHub organisation whose repositories are run here."""
+
     @property
     def github(self) -> Path:
         """Bare repositories, seen from outside."""
@@ -43,7 +47,16 @@ class Host(Protocol):
 class RunnerMachine:
     """A runner host of the testbed, which must be up."""
 
-    name: str = "peered"
+    name: str
+
+    @classmethod
+    def named(cls, name: str) -> "RunnerMachine":
+        """That of the name; the organisation's first for an empty one."""
+        return cls(name or organisation.load().default_runner.name)
+
+    @property
+    def owner(self) -> str:
+        return organisation.load().github
 
     @property
     def github(self) -> Path:
@@ -57,6 +70,9 @@ class RunnerMachine:
         return str(Path("/srv") / path.relative_to(paths.state()))
 
     def settings(self) -> dict[str, Any]:
+        doctor.require_root()
+        if not net.whole("router", topology.ROUTER):
+            raise TestbedError("the testbed is not up", "`./testbed up` starts it.")
         kinds.machine(organisation.load(), self.name)  # some are booted on first use
         credential = paths.runner(self.name) / "credential"
         if not credential.exists():
@@ -91,6 +107,7 @@ class LocalFolders:
 
     root: Path
     path: str = ""  # PATH instead of this process's
+    owner: str = "org"
 
     @property
     def github(self) -> Path:

@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
-from testbed import net, paths, units
+from testbed import net, ownership, paths, units
 from testbed.faults import active
+from testbed.organisation_file import kept
 
 
 def table() -> tuple[str, bool]:
     """The text, and whether everything that was started is alive."""
     rows = [(name, units.running(name)) for name in units.names()]
+    other = ownership.owner()
+    if not rows and other not in (None, paths.state().absolute()):
+        return f"down; another testbed is up: EKS_ACTIONS_TESTBED={other} ./testbed status", False
     if not rows:
         return f"down (state would be in {paths.state()})", False
     lines = [f"{'unit':<24} {'process':<9} output"]
@@ -18,6 +22,7 @@ def table() -> tuple[str, bool]:
     lines += [f"{name:<24} {facts['address']}" for name, facts in sorted(net.recorded().items())]
     lines += ["", f"{'cluster':<24} kubeconfig (use it with ./testbed exec)"]
     lines += [f"{_name(file):<24} {file.parent / 'kubeconfig'}" for file in _clusters()]
+    lines += ["", f"{'organisation':<24} {kept.source()}"]
     lines += [f"fault in force: {fault} (./testbed heal)" for fault in active.active()]
     return "\n".join(lines), all(pid for _, pid in rows)
 

@@ -10,6 +10,7 @@ ROUTER = "ea-router"
 INTERNET = IPv4Network("198.18.0.0/16")  # RFC 2544's range for tests: nobody's
 AWS_ADDRESS = IPv4Address("198.18.0.10")
 TESTER_HOST_NUMBER = 0x1FA  # x.x.1.250
+PODS_FROM = 128 * 256  # the upper half of a VPC's addresses
 DOCKER_HUB = (
     "docker.io",
     "index.docker.io",
@@ -41,11 +42,10 @@ class Host:
 
 def hosts(org: Organisation) -> dict[str, Host]:
     """Every host that `up` makes, by name."""
-    shared = org.accounts["shared"]
     vpcs = tuple(account.vpc for account in org.accounts.values())
     found = [
         Host(name="aws", netns="ea-aws", vpc="internet", network=INTERNET, address=AWS_ADDRESS, routes=vpcs),
-        vpc_host(org, "tester", shared, shared.vpc[TESTER_HOST_NUMBER]),
+        vpc_host(org, "tester", org.home, org.home.vpc[TESTER_HOST_NUMBER]),
         *(vpc_host(org, c.name, c.account, c.address) for c in org.clusters.values()),
         *(vpc_host(org, f"runner-{r.name}", r.account, r.address) for r in org.runners.values()),
     ]
@@ -82,6 +82,13 @@ def resolver(network: IPv4Network) -> IPv4Address:
     https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
     """
     return network[2]
+
+
+def pods(org: Organisation, cluster: Cluster) -> IPv4Network:
+    """A /24 of the VPC's own range, as the VPC CNI plugin gives them, and of each of its clusters another."""
+    neighbours = [c.name for c in org.clusters.values() if c.account == cluster.account]
+    first = PODS_FROM + 256 * neighbours.index(cluster.name)
+    return IPv4Network((int(cluster.account.vpc[first]), 24))
 
 
 def cluster_arn(org: Organisation, cluster: Cluster) -> str:

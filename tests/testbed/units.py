@@ -81,6 +81,13 @@ def running(name: str) -> int | None:
     return pid if started and processes.start_time(pid) == started else None
 
 
+def first_process(name: str) -> int | None:
+    """Process 1 of the unit's own pid namespace, as this machine numbers it, or None."""
+    outer = running(name)
+    inner = processes.children(outer) if outer else []
+    return inner[0] if inner else None
+
+
 def _record(name: str) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(paths.pid(name).read_text())

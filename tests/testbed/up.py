@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol
 
-from testbed import doctor, down, lock, net, network, organisation, state, topology
+from testbed import doctor, down, lock, net, network, organisation, ownership, state, topology
 from testbed.aws import part as aws
 from testbed.cluster import part as clusters
 from testbed.organisation import Organisation
+from testbed.organisation_file import check, kept
 from testbed.registry import part as registry
 from testbed.runner_host import part as runner_host
 from testbed.tools import debian
@@ -32,16 +34,22 @@ PARTS: dict[str, Part] = {
 }
 
 
-def up(only: Iterable[str] = tuple(PARTS)) -> None:
-    """Bring the named parts up; what is up already is only checked."""
+def up(only: Iterable[str] = tuple(PARTS), file: Path | None = None) -> None:
+    """Bring the named parts up; what is up already is only checked. `file` says of which organisation."""
     doctor.check()
     down.refuse_from_inside()
-    org = organisation.load()
+    file = kept.choose(file)
+    document = check.check(file)
     parts = [PARTS[name] for name in only if name != "network"]
     with lock.held():
+        ownership.refuse_others()
         if not net.whole("router", topology.ROUTER):
             down.clean()
+        kept.refuse_what_needs_down(organisation.read(file))
         state.claim()
+        ownership.take()
+        kept.keep(file, document)
+        org = organisation.load()
         debian.ensure()
         network.prepare(org)
         _all(parts, lambda part: part.prepare(org))

@@ -30,8 +30,8 @@ def main() -> int:
 def demo(how: str | None) -> int:
     doctor.check()
     began = time.monotonic()
-    org = organisation.load()
-    up()
+    org = organisation.built_in()
+    up(file=organisation.BUILT_IN)
     brought_up = time.monotonic() - began
     with progress.waiting("release trees of the three actions"):
         releases.publish(paths.state() / "actions", org.github)

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from testbed.faults.catalogue import FAULTS
+from testbed.organisation_file import reference
 from tools.docs import render
 from tools.paths import ACTIONS, CREDENTIAL_INPUTS, ROOT
 
@@ -39,9 +40,10 @@ def generated() -> dict[Path, str]:
             files[action] = render.action_yml(action.read_text(), shared)
         with naming(readme):
             files[readme] = render.readme(readme.read_text(), yaml.safe_load(files[action]))
-    testbed = ROOT / "tests" / "testbed" / "README.md"
+    testbed = ROOT / "docs" / "testbed.md"
     with naming(testbed):
-        files[testbed] = render.faults(testbed.read_text(), FAULTS.values())
+        text = render.faults(testbed.read_text(), FAULTS.values())
+        files[testbed] = render.organisation_file(text, reference.markdown())
     return files
 
 

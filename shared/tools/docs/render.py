@@ -24,6 +24,11 @@ def faults(text: str, catalogue: Iterable[Fault]) -> str:
     return _between(text, "<!-- faults:begin -->", "<!-- faults:end -->", _faults(catalogue))
 
 
+def organisation_file(text: str, reference: str) -> str:
+    """`text` with the reference of the testbed's organisation file written anew."""
+    return _between(text, "<!-- organisation:begin -->", "<!-- organisation:end -->", reference)
+
+
 def action_yml(text: str, credential_inputs: str) -> str:
     """`text` with the inputs that the three actions share written anew, indented to their place."""
     block = "\n".join(f"  {line}" if line else "" for line in credential_inputs.strip().splitlines())

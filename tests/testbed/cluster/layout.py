@@ -31,6 +31,7 @@ class Layout:
     account: str
     address: IPv4Address
     network: IPv4Network
+    pods: IPv4Network
     endpoint_host: str
 
     @classmethod
@@ -42,6 +43,7 @@ class Layout:
             account=cluster.account.id,
             address=cluster.address,
             network=cluster.account.vpc,
+            pods=topology.pods(org, cluster),
             endpoint_host=topology.endpoint_host(org, cluster),
         )
 
@@ -66,11 +68,6 @@ class Layout:
     def node(self) -> str:
         """The node's name: EC2's private DNS name."""
         return f"ip-{str(self.address).replace('.', '-')}.{self.region}.compute.internal"
-
-    @property
-    def pods(self) -> IPv4Network:
-        """The pods' addresses: a part of the VPC's range, as the VPC CNI plugin gives them."""
-        return IPv4Network((int(self.network[128 * 256]), 24))
 
     @property
     def netns(self) -> str:

@@ -1,14 +1,13 @@
 """The EKS clusters, as one part of the testbed."""
 
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
-from testbed import net, organisation, paths, pki, topology, units
-from testbed.cluster import cgroups, mounts
+from testbed import net, paths, pki, topology, units
+from testbed.cluster import cgroups, manifests, mounts
 from testbed.cluster.api import Api
 from testbed.cluster.layout import Layout
 from testbed.cluster.prepare import prepare as prepare_cluster
@@ -17,9 +16,6 @@ from testbed.tools import build
 
 READY_WITHIN_SECONDS = 90.0
 TOOLS = ("kube", "aws-iam-authenticator", "ecr-credential-provider", "runc")
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
-RBAC_PATHS = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}
-DEPLOYERS = organisation.POLICIES / "deployers.yaml"
 
 
 def prepare(org: Organisation) -> None:
@@ -31,9 +27,10 @@ def prepare(org: Organisation) -> None:
 
 
 def start(org: Organisation) -> None:
-    """All clusters at once; returns when every node is Ready and the deployers have their rights."""
+    """All clusters at once; returns when every node is Ready and the organisation's manifests are applied."""
+    granted = [cluster.manifests for cluster in org.clusters.values()]
     with ThreadPoolExecutor() as pool:
-        list(pool.map(_start, layouts(org)))
+        list(pool.map(_start, layouts(org), granted))
 
 
 def layouts(org: Organisation) -> list[Layout]:
@@ -45,7 +42,7 @@ def api(name: str, netns: str | None = topology.ROUTER) -> Api:
     return Api(paths.cluster(name), netns)
 
 
-def _start(layout: Layout) -> None:
+def _start(layout: Layout, files: Iterable[Path]) -> None:
     client, unit = api(layout.name), _unit(layout)
     if not units.up_to_date(unit):
         units.stop(unit.name)
@@ -53,8 +50,12 @@ def _start(layout: Layout) -> None:
         cgroups.remove(layout.cgroup)
     cgroups.create(layout.cgroup)
     net.route(topology.ROUTER, layout.pods, layout.address)
+    with net.inside(layout.netns):
+        # Hosts of the same VPC look for a pod's address as for one of their own network: its node answers.
+        Path("/proc/sys/net/ipv4/conf/eth0/proxy_arp").write_text("1")
     units.start(replace(unit, ready=lambda: client.node_ready(units.started_at(unit.name))))
-    _grant(client, DEPLOYERS)
+    for file in files:
+        manifests.apply(client, file)
 
 
 def _unit(layout: Layout) -> units.Unit:
@@ -72,8 +73,3 @@ def _unit(layout: Layout) -> units.Unit:
 
 def _vpc(layout: Layout) -> str:
     return net.recorded()[layout.name]["vpc"]
-
-
-def _grant(client: Api, file: Path) -> None:
-    for document in yaml.safe_load_all(file.read_text()):
-        client.apply(f"{RBAC}/{RBAC_PATHS[document['kind']]}/{document['metadata']['name']}", document)

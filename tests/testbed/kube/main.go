@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
+	kubectl "k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
@@ -31,9 +33,14 @@ func main() {
 		etcdmain.Main(os.Args)
 		return
 	}
+	if name == "kubectl" {
+		// As in k8s.io/kubernetes/cmd/kubectl: its errors are for people, and its exit status says which.
+		util.CheckErr(cli.RunNoErrOutput(kubectl.NewDefaultKubectlCommand()))
+		return
+	}
 	command, known := commands[name]
 	if !known {
-		fmt.Fprintln(os.Stderr, "kube: call me etcd, kube-apiserver, kube-controller-manager, kube-proxy, kube-scheduler or kubelet")
+		fmt.Fprintln(os.Stderr, "kube: call me etcd, kube-apiserver, kube-controller-manager, kube-proxy, kube-scheduler, kubectl or kubelet")
 		os.Exit(2)
 	}
 	os.Exit(cli.Run(command()))

@@ -10,8 +10,6 @@ from testbed.runner_host.boot import boot
 from testbed.runner_host.layout import Layout, unit_name
 from testbed.runner_host.machine import Machine
 
-LIKE = "peered"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -59,7 +57,7 @@ def _boot(org: Organisation, name: str, kind: Kind) -> None:
     host = _host(org, name, kind)
     if not net.exists(host.netns):
         raise TestbedError(f"runner {name}: the testbed is not up", "`./testbed up` starts it.")
-    like = org.runners[LIKE]
+    like = org.default_runner
     runner = replace(like, name=name, address=host.address)
     layout = replace(Layout.of(runner), engine=kind.engine, containerd_store=kind.containerd_store)
     if not kind.private_zone:
@@ -70,13 +68,13 @@ def _boot(org: Organisation, name: str, kind: Kind) -> None:
 
 
 def _host(org: Organisation, name: str, kind: Kind) -> topology.Host:
-    account = org.runners[LIKE].account
-    return topology.vpc_host(org, f"runner-{name}", account, account.vpc[kind.number], peered=kind.peered)
+    address = org.home.vpc[kind.number]
+    return topology.vpc_host(org, f"runner-{name}", org.home, address, peered=kind.peered)
 
 
 def _resolver(org: Organisation, layout: Layout) -> units.Unit:
     """A resolver on the host itself that asks the VPC's for all but the clusters' private endpoints."""
-    shared = topology.resolver(org.runners[LIKE].account.vpc)
+    shared = topology.resolver(org.home.vpc)
     return units.Unit(
         name=f"resolver-{layout.unit}",
         argv=[

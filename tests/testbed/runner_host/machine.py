@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from testbed import processes, units
+from testbed import organisation, units
 from testbed.errors import TestbedError
 from testbed.runner_host.layout import unit_name
 
@@ -15,19 +15,19 @@ NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid")
 
 
 class Machine:
-    def __init__(self, name: str = "peered") -> None:
-        self.name = name
+    def __init__(self, name: str = "") -> None:
+        """The organisation's first runner unless named."""
+        self.name = name or organisation.load().default_runner.name
 
     @property
     def pid(self) -> int:
         """Its first process, as this machine numbers it."""
-        outer = units.running(unit_name(self.name))
-        inner = processes.children(outer) if outer else []
-        if not inner:
+        pid = units.first_process(unit_name(self.name))
+        if pid is None:
             raise TestbedError(
                 f"the runner's machine {self.name} is not running", "`./testbed up` starts it."
             )
-        return inner[0]
+        return pid
 
     @property
     def root(self) -> Path:

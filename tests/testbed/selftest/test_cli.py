@@ -27,7 +27,8 @@ def launch(*arguments: str, state: Path) -> "subprocess.CompletedProcess[str]":
     ("arguments", "said"),
     [
         (["up", "--only", "clouds"], "there is no part 'clouds'"),
-        (["exec", "--host", "moon", "--", "true"], "there is no host 'moon'"),
+        (["check", "nowhere.yaml"], "nowhere.yaml can't be read: No such file"),
+        (["logs", "aws"], "there is no log 'aws'"),
     ],
 )
 def test_errors_are_short_and_say_what_there_is(tmp_path: Path, arguments: list[str], said: str) -> None:
@@ -39,7 +40,9 @@ def test_errors_are_short_and_say_what_there_is(tmp_path: Path, arguments: list[
 
 
 def test_status_of_nothing_is_down(state_at: Path) -> None:
-    assert status.table() == (f"down (state would be in {state_at})", False)
+    text, healthy = status.table()
+    assert text.startswith((f"down (state would be in {state_at})", "down; another testbed is up"))
+    assert not healthy
 
 
 def test_the_launcher_names_what_makes_its_python(tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_a_unit_is_out_of_date_when_what_it_was_started_with_has_changed(tmp_pat
 
 
 def test_the_resolver_forwards_nothing() -> None:
-    argv = dns.command(organisation.load())
+    argv = dns.command(organisation.built_in())
     assert "--no-resolv" in argv
     assert "--address=/#/" in argv
     assert "--host-record=sts.ap-northeast-2.amazonaws.com,198.18.0.10" in argv

@@ -13,7 +13,7 @@ from testbed.cluster import commands, config, containerd, mounts
 from testbed.cluster.init import Plan
 from testbed.cluster.layout import COMPONENTS, SERVICE_RANGE, Layout
 
-ORG = organisation.load()
+ORG = organisation.built_in()
 DEV = Layout.of(ORG, ORG.clusters["dev"])
 BUNDLE = Path("/bundle.crt")
 

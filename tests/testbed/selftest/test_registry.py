@@ -27,7 +27,7 @@ def front() -> Iterator[Front]:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         aws = Aws()
         url = f"http://127.0.0.1:{server.server_port}"
-        yield Front(aws, asked, app.create(url, aws, organisation.load()))
+        yield Front(aws, asked, app.create(url, aws, organisation.built_in()))
         server.shutdown()
 
 

@@ -13,7 +13,7 @@ from testbed.runner_host.kinds import KINDS
 from testbed.runner_host.layout import Layout
 from testbed.runner_host.machine import Machine, environment
 
-ORG = organisation.load()
+ORG = organisation.built_in()
 LAYOUT = Layout.of(ORG.runners["peered"])
 HERE = Path(disk.__file__).parent
 SCRIPT = mounts.script(

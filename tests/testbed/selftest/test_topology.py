@@ -6,7 +6,7 @@ import pytest
 
 from testbed import net, organisation, topology
 
-ORG = organisation.load()
+ORG = organisation.built_in()
 HOSTS = topology.hosts(ORG)
 
 

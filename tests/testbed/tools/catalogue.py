@@ -85,6 +85,7 @@ TOOLS = {
                 "kube-controller-manager",
                 "kube-proxy",
                 "kube-scheduler",
+                "kubectl",
                 "kubelet",
             ),
         ),

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from testbed.units import CLEAN_PATH
 
 # Package -> a program or file that shows that it is there, however it came.
 PACKAGES = {
+    "bsdutils": "script",
     "busybox-static": "busybox",
     "ca-certificates": "/etc/ssl/certs/ca-certificates.crt",
     "containerd": "containerd",
@@ -31,18 +32,23 @@ PACKAGES = {
     "strace": "strace",
     "util-linux": "unshare",
 }
+# What only the test of the summary's page needs; `up` doesn't install it.
+BROWSER = {
+    "chromium-headless-shell": "chromium-headless-shell",
+    "fonts-liberation": "/usr/share/fonts/truetype/liberation",
+}
 # What these packages would start at boot; the testbed runs its own.
 SERVICES = {"containerd": "containerd.service", "docker-registry": "docker-registry.service"}
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-def missing() -> list[str]:
-    return [package for package, sign in PACKAGES.items() if not _there(sign)]
+def missing(packages: Mapping[str, str]) -> list[str]:
+    return [package for package, sign in packages.items() if not _there(sign)]
 
 
-def ensure() -> None:
+def ensure(packages: Mapping[str, str] = PACKAGES) -> None:
     """Install what is missing with apt-get."""
-    wanted = missing()
+    wanted = missing(packages)
     if not wanted:
         return
     if not shutil.which("apt-get"):

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,11 @@ from moto.ecr.models import Repository
 FIELDS = ("image_tags", "image_manifest", "image_manifest_media_type", "image_digest", "image_pushed_at")
 
 
-def save(path: Path, repositories: Iterable[Repository]) -> None:
-    """Replaced whole: a server killed half-way leaves the file of before."""
+def save(path: Path, repositories: Iterable[Repository], declared: Mapping[str, Any]) -> None:
+    """Replaced whole: a server killed half-way leaves the file of before.
+
+    declared: what the organisation's file says of a repository, by ACCOUNT/NAME.
+    """
     kept = [
         {
             "account": repository.registry_id,
@@ -21,6 +24,7 @@ def save(path: Path, repositories: Iterable[Repository]) -> None:
                 getattr(repository.image_tag_mutability, "value", repository.image_tag_mutability)
             ),
             "policy": repository.policy,
+            "declared": declared.get(f"{repository.registry_id}/{repository.name}"),
             "images": [{name: getattr(image, name) for name in FIELDS} for image in repository.images],
         }
         for repository in repositories

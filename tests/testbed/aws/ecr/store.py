@@ -33,6 +33,10 @@ class EcrStore:
         self.region = organisation.region
         self._organisation = organisation
         self._file = file
+        self._declared = {
+            f"{r.account.id}/{r.name}": [r.immutable, r.policy and r.policy.read_text()]
+            for r in organisation.repositories
+        }
         self._lock = threading.RLock()
         kept = archive.load(file)
         self.reset()
@@ -56,7 +60,8 @@ class EcrStore:
         with self._lock:
             accounts = self._organisation.accounts.values()
             backends = [self._backend(account.id) for account in accounts]
-            archive.save(self._file, [r for backend in backends for r in backend.repositories.values()])
+            repositories = [r for backend in backends for r in backend.repositories.values()]
+            archive.save(self._file, repositories, self._declared)
 
     def _create(self, account: str, name: str) -> Repository:
         return self._backend(account).create_repository(name, None, {}, None, "MUTABLE", [])
@@ -65,7 +70,9 @@ class EcrStore:
         repository = self._backend(kept["account"]).repositories.get(kept["name"])
         if repository is None:
             repository = self._create(kept["account"], kept["name"])
-        repository.image_tag_mutability, repository.policy = kept["mutability"], kept["policy"]
+        # A repository that the organisation's file describes otherwise than before is as the file says now.
+        if kept.get("declared") == self._declared.get(f"{kept['account']}/{kept['name']}"):
+            repository.image_tag_mutability, repository.policy = kept["mutability"], kept["policy"]
         for fields in kept["images"]:
             text, media_type = fields["image_manifest"], fields["image_manifest_media_type"]
             image = StoredImage(kept["account"], "", text, kept["name"], media_type, fields["image_digest"])

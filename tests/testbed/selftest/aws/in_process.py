@@ -49,7 +49,7 @@ class Aws:
     tamper: dict[str, str] = field(default_factory=dict)  # headers replaced after signing
 
     def __post_init__(self) -> None:
-        self.backend = Backend(organisation.load(), self.state, self._jwks, self.now)
+        self.backend = Backend(organisation.built_in(), self.state, self._jwks, self.now)
         self.front = Front(self.backend)
         self.control = Control(self.backend, self.issuer, Jobs())
         self._let_look(BUILD)

@@ -57,7 +57,7 @@ def _read(terminal: int) -> bytes:
         ("dev", "kubectl auth whoami -o jsonpath={.status.userInfo.username}; echo", "admin"),
         ("prod", "pgrep -x kubelet >/dev/null && echo here", "here"),
         ("dev", "case $- in *m*) echo job control;; esac", "job control"),
-        ("dev", "echo ${PS1@P}", "root@dev:~#"),
+        ("dev", "echo ${PS1@P} | cut -d: -f1", "root@dev"),
         ("tester", "cat /etc/resolv.conf | head -1", "nameserver 10.10.0.2"),
     ],
 )

@@ -31,6 +31,9 @@ ENVIRONMENT = (
         "all_proxy",
     ),
     *("SSL_CERT_FILE", "SSL_CERT_DIR"),
+    # By it the runner finds at a job's end what a killed step has left running.
+    # https://github.com/actions/runner/blob/main/src/Runner.Worker/JobExtension.cs
+    "RUNNER_TRACKING_ID",
 )
 KEPT_LINES = 5000
 # A daemon that the child left behind may hold the pipe open for ever; the child itself is what we waited for.

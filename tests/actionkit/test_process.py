@@ -97,12 +97,13 @@ def test_the_environment_is_what_was_given_and_nothing_else(monkeypatch: pytest.
 def test_a_tools_environment_has_no_inputs_tokens_or_keys() -> None:
     environ = {
         **dict.fromkeys(("PATH", "HOME", "HTTPS_PROXY", "no_proxy", "SSL_CERT_FILE", "DOCKER_HOST"), "kept"),
+        "RUNNER_TRACKING_ID": "kept",
         **dict.fromkeys(("ACTION_INPUTS", "INPUT_X", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"), "leak"),
         **dict.fromkeys(("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "LD_PRELOAD", "BASH_ENV"), "leak"),
     }
     found = tool_environment(environ, "DOCKER_HOST", "UNSET")
     assert set(found.values()) == {"kept"}
-    assert len(found) == 6
+    assert len(found) == 7
 
 
 def test_a_missing_program_is_named_with_what_to_do() -> None:

@@ -7,8 +7,11 @@ import pytest
 
 from e2e.support import App
 from testbed import organisation, paths, units
+from testbed.faults.guard import no_fault_is_left
 from tools import releases
 from tools.demo import application
+
+__all__ = ["no_fault_is_left"]
 
 
 @pytest.fixture(scope="session", autouse=True)

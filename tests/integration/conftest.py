@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from testbed.bed import Bed
+from testbed.faults.guard import no_fault_is_left
+
+__all__ = ["no_fault_is_left"]
 
 
 @pytest.fixture(scope="session")

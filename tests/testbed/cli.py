@@ -1,4 +1,4 @@
-"""The command line: ./testbed up | down | status | run | exec."""
+"""The command line: ./testbed up | down | status | run | exec | fault | heal."""
 
 import argparse
 import importlib
@@ -7,6 +7,7 @@ import time
 
 from testbed import down, enter, progress, status
 from testbed.errors import TestbedError
+from testbed.faults import commands as faults
 from testbed.up import PARTS, up
 
 DESCRIPTION = (
@@ -38,6 +39,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     enter.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     run = commands.add_parser("run", help="run a workflow on the testbed's runner", add_help=False)
     run.add_argument("arguments", nargs=argparse.REMAINDER)
+    faults.add(commands)
     # argparse gives up on options that follow REMAINDER's command directly: `run` takes all that comes.
     if argv[:1] == ["run"]:
         return argparse.Namespace(command="run", arguments=argv[1:])
@@ -45,7 +47,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
-    commands = {"up": _up, "down": _down, "status": _status, "exec": _exec, "run": _run}
+    commands = {"up": _up, "down": _down, "status": _status, "exec": _exec, "run": _run, **faults.COMMANDS}
     return commands[arguments.command](arguments)
 
 

@@ -41,6 +41,15 @@ def children(pid: int) -> list[int]:
         return []
 
 
+def parent(pid: int) -> int | None:
+    """The parent's pid; None if there is none, or the process is gone."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(fields[1]) or None
+
+
 def in_network_namespaces(inodes: Iterable[int]) -> list[int]:
     """All processes whose network namespace is one of these; never ourselves."""
     wanted = set(inodes)

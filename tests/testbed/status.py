@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from testbed import net, paths, units
+from testbed.faults import active
 
 
 def table() -> tuple[str, bool]:
@@ -17,6 +18,7 @@ def table() -> tuple[str, bool]:
     lines += [f"{name:<24} {facts['address']}" for name, facts in sorted(net.recorded().items())]
     lines += ["", f"{'cluster':<24} kubeconfig (use it with ./testbed exec)"]
     lines += [f"{_name(file):<24} {file.parent / 'kubeconfig'}" for file in _clusters()]
+    lines += [f"fault in force: {fault} (./testbed heal)" for fault in active.active()]
     return "\n".join(lines), all(pid for _, pid in rows)
 
 

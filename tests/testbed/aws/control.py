@@ -6,6 +6,8 @@ POST /roles/ARN                  {trust?, policies?: {name: document}, max_sessi
 DELETE /roles/ARN
 POST /oidc-providers             {account, url, audiences: [...] | null}
 POST /faults                     {operation: "sts:AssumeRole", code?, message?, status?, times?, delay?}
+                                 -> {id}
+DELETE /faults/ID
 POST /instance-credentials       {role_arn, instance_id} -> credentials of an instance profile
 POST /expire                     {access_key_id}
 POST /runner-jobs                a job's claims -> request URL and token       DELETE /runner-jobs/ID
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from testbed.aws import wire
 from testbed.aws.authority import Principal
 from testbed.aws.backend import Backend
-from testbed.aws.faults import Fault
+from testbed.aws.faults import Order
 from testbed.aws.iam.evaluate import service_trust
 from testbed.aws.wire import Request, Response
 from testbed.oidc.app import start_job
@@ -48,7 +50,7 @@ class Control:
             ("POST", "/reset-calls"): lambda _: backend.calls.reset(),
             ("POST", "/restore"): lambda _: backend.restore(),
             ("POST", "/reset-images"): lambda _: backend.ecr.reset(),
-            ("POST", "/faults"): lambda body: backend.faults.add(Fault(**body)),
+            ("POST", "/faults"): lambda body: {"id": backend.faults.add(Order(**body))},
             ("POST", "/expire"): lambda body: backend.sessions.expire(body["access_key_id"]),
             ("POST", "/oidc-providers"): self._change_provider,
             ("POST", "/instance-credentials"): self._instance_credentials,
@@ -84,6 +86,8 @@ class Control:
             return self._backend.world.remove_role(name)
         if collection == "runner-jobs" and request.method == "DELETE":
             return {"ended": self._jobs.end(name)}
+        if collection == "faults" and request.method == "DELETE":
+            return {"removed": self._backend.faults.remove(int(name))}
         raise LookupError(f"no {request.method} {request.path}")
 
     def _change_provider(self, body: dict[str, Any]) -> None:

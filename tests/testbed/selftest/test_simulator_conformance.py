@@ -5,7 +5,7 @@ from pathlib import Path
 
 from testbed import paths
 from testbed.run import run_workflow
-from testbed.run_hosts import LocalFolders
+from testbed.selftest.forking import ForkedFolders
 
 CONFORMANCE = paths.PACKAGE.parent / "conformance"
 
@@ -16,7 +16,7 @@ def test_conformance(tmp_path: Path) -> None:
     result = run_workflow(
         CONFORMANCE / "workflow.yml",
         repository,
-        host=LocalFolders(tmp_path / "host"),
+        host=ForkedFolders(tmp_path / "host"),
         variables={"CONFORMANCE_CONTAINERS": "no"},
     )
     failed = [one.name for job in result.jobs.values() for one in job.steps if one.conclusion == "failure"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from testbed.run import RunResult, run_workflow
-from testbed.run_hosts import LocalFolders
+from testbed.selftest.forking import ForkedFolders
 from testbed.simulator.results import StepResult
 
 QUICK = {"sigint_seconds": 1.0, "sigterm_seconds": 1.0}
@@ -31,7 +31,7 @@ def run(
     repository = tmp_path / "app"
     repository.mkdir(exist_ok=True)
     write(repository, {"README.md": "An app\n", **(files or {}), "wf.yml": workflow})
-    host = LocalFolders(tmp_path / "host", path=path and f"{path}:{os.environ['PATH']}")
+    host = ForkedFolders(tmp_path / "host", path=path and f"{path}:{os.environ['PATH']}")
     write(host.root / "actions", actions or {})
     trigger["settings"] = {**QUICK, **trigger.get("settings", {})}
     return run_workflow(repository / "wf.yml", repository, host=host, **trigger)

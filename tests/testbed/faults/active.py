@@ -1,0 +1,125 @@
+"""The faults that are in force: struck by whoever, known to all, until they are healed.
+
+Each is a file in STATE/faults, written before the part is touched: a killed command leaves none unknown.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from testbed import paths, processes, units
+from testbed.errors import TestbedError
+from testbed.faults.catalogue import FAULTS, find
+
+
+@dataclass(frozen=True, kw_only=True)
+class Struck:
+    """A fault in force. `by`: the pids of who struck it and of its ancestors, nearest first."""
+
+    id: int
+    name: str
+    given: Mapping[str, str]
+    by: tuple[int, ...]
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join([self.name, *(f"{key}={value}" for key, value in self.given.items())])
+
+
+def strike(name: str, **given: str) -> Struck:
+    """Break something. It stays broken until `heal`, whatever becomes of this process.
+
+    Raises TestbedError for an unknown fault, a wrong parameter, or a part that isn't up.
+    """
+    fault = find(name)
+    values = fault.read(given)
+    for unit in fault.units(values):
+        if units.running(unit) is None:
+            raise TestbedError(
+                f"fault {name}: {unit} is not up, so it can't be broken", "`./testbed up` starts it."
+            )
+    with _folder() as folder:
+        number = max([0, *(int(file.stem) for file in folder.glob("*.json"))]) + 1
+        struck = Struck(id=number, name=name, given=given, by=tuple(_ancestry()))
+        _write(struck)
+    try:
+        struck = replace(struck, memory=fault.strike(values))
+    except BaseException:
+        _heal(struck)
+        raise
+    _write(struck)
+    return struck
+
+
+def heal(which: Iterable[Struck] | None = None) -> list[Struck]:
+    """Mend these faults, or all, the latest first; returns them. One that is healed already is no error."""
+    healed = sorted(active() if which is None else which, key=lambda struck: -struck.id)
+    for struck in healed:
+        _heal(struck)
+    return healed
+
+
+@contextmanager
+def struck(name: str, **given: str) -> Iterator[Struck]:
+    """The fault is in force for the block."""
+    found = strike(name, **given)
+    try:
+        yield found
+    finally:
+        heal([found])
+
+
+def active() -> list[Struck]:
+    """All that are in force, the oldest first."""
+    files = sorted((paths.state() / "faults").glob("*.json"), key=lambda file: int(file.stem))
+    return [_read(file) for file in files]
+
+
+def of_process(pid: int) -> list[Struck]:
+    """Those that the process struck, itself or by a command that it ran."""
+    return [struck for struck in active() if pid in struck.by]
+
+
+def _heal(struck: Struck) -> None:
+    fault = FAULTS[struck.name]
+    fault.heal(fault.read(struck.given), struck.memory)
+    _file(struck).unlink(missing_ok=True)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """The folder, with nobody else adding to it."""
+    if not paths.state().is_dir():
+        raise TestbedError("the testbed is not up", "`./testbed up` first.")
+    folder = paths.state() / "faults"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+def _file(struck: Struck) -> Path:
+    return paths.state() / "faults" / f"{struck.id}.json"
+
+
+def _write(struck: Struck) -> None:
+    partial = _file(struck).with_suffix(".new")
+    partial.write_text(json.dumps(asdict(struck)))
+    partial.replace(_file(struck))
+
+
+def _read(file: Path) -> Struck:
+    raw = json.loads(file.read_text())
+    return Struck(**{**raw, "by": tuple(raw["by"])})
+
+
+def _ancestry() -> Iterator[int]:
+    pid: int | None = os.getpid()
+    while pid:
+        yield pid
+        pid = processes.parent(pid)

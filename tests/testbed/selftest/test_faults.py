@@ -1,0 +1,42 @@
+"""Faults: their command line, and what it says of wrong orders."""
+
+from pathlib import Path
+
+import pytest
+
+from testbed import cli
+from testbed.faults import active
+from testbed.faults.catalogue import FAULTS, find
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["aws-eror"], "there is no fault 'aws-eror'. Perhaps you meant aws-error."),
+        (["aws-error", "operation"], "'operation' is no parameter. Parameters are KEY=VALUE."),
+        (["aws-error"], "operation is missing (SERVICE:Operation, such as sts:AssumeRole)"),
+        (["aws-error", "colour=red"], "there is no parameter 'colour'. It takes operation, code, message,"),
+        (["aws-slow", "operation=sts:AssumeRole", "delay=soon"], "delay=soon: it is seconds"),
+        (["aws-slow", "operation=sts:AssumeRole", "times=-1"], "times=-1: it is a number of times, not less"),
+        (["aws-slow", "operation=sts:AssumeRole"], "aws is not up, so it can't be broken. `./testbed up`"),
+    ],
+)
+def test_wrong_orders_are_one_line(
+    argv: list[str], said: str, capsys: pytest.CaptureFixture[str], state_at: Path
+) -> None:
+    assert cli.main(["fault", *argv]) == 1
+    told = capsys.readouterr().err
+    assert said in told.replace("\n  ", ". ")
+    assert active.active() == []
+    assert list(state_at.iterdir()) == []
+
+
+def test_every_fault_says_what_it_is() -> None:
+    for name, fault in FAULTS.items():
+        assert name == fault.name
+        assert fault.text
+        assert find(name) is fault
+        for parameter in fault.parameters:
+            assert parameter.text
+            if parameter.default is not None:
+                parameter.read(parameter.default)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from testbed import paths
 from testbed.run import run_workflow
-from testbed.run_hosts import LocalFolders
+from testbed.selftest.forking import ForkedFolders
 
 CONFORMANCE = paths.PACKAGE.parent / "conformance"
 
@@ -18,7 +18,7 @@ def test_graph(tmp_path: Path) -> None:
         repository / ".github" / "workflows",
         ignore=shutil.ignore_patterns("actions", "workflow.yml"),
     )
-    result = run_workflow(".github/workflows/graph.yml", repository, host=LocalFolders(tmp_path / "host"))
+    result = run_workflow(".github/workflows/graph.yml", repository, host=ForkedFolders(tmp_path / "host"))
     failed = [f"{job.id}: {one.name}" for job in result.jobs.values() for one in job.steps if one.annotations]
     assert failed == ['tolerated (x): Run test "${{ matrix.value }}" = y']
     assert result.conclusion == "success"

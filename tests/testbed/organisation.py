@@ -46,9 +46,22 @@ class Repository:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessPolicy:
+    """One of EKS's own. `namespaces`: its scope; None is the whole cluster."""
+
+    name: str
+    namespaces: tuple[str, ...] | None = None
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:eks::aws:cluster-access-policy/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessEntry:
     role: Role
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    policies: tuple[AccessPolicy, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +71,7 @@ class Cluster:
     address: IPv4Address
     node_role: Role
     access_entries: tuple[AccessEntry, ...]
+    authentication_mode: str = "API_AND_CONFIG_MAP"  # or CONFIG_MAP, or API
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +150,18 @@ def _cluster(raw: dict[str, Any], accounts: dict[str, Account], roles: dict[str,
         account=account,
         address=IPv4Address(raw["address"]),
         node_role=_find(account, raw["node-role"], roles),
-        access_entries=tuple(
-            AccessEntry(role=_find(account, e["role"], roles), groups=tuple(e["groups"]))
-            for e in raw["access-entries"]
+        access_entries=tuple(_access_entry(e, account, roles) for e in raw["access-entries"]),
+        authentication_mode=raw.get("authentication-mode", "API_AND_CONFIG_MAP"),
+    )
+
+
+def _access_entry(raw: dict[str, Any], account: Account, roles: dict[str, Role]) -> AccessEntry:
+    return AccessEntry(
+        role=_find(account, raw["role"], roles),
+        groups=tuple(raw.get("groups", ())),
+        policies=tuple(
+            AccessPolicy(name=p["policy"], namespaces=tuple(p["namespaces"]) if "namespaces" in p else None)
+            for p in raw.get("access-policies", ())
         ),
     )
 

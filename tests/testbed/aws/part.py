@@ -6,9 +6,11 @@ from pathlib import Path
 
 from testbed import net, paths, topology, units
 from testbed.aws.control_client import ControlClient
+from testbed.aws.eks.access_policies import POLICIES
+from testbed.aws.eks.authentication_mode import MODES
 from testbed.errors import TestbedError
 from testbed.imds.link import ADDRESS as IMDS_ADDRESS
-from testbed.organisation import Organisation, Role
+from testbed.organisation import Cluster, Organisation, Role
 
 UNIT = "aws"
 NETNS = "ea-aws"
@@ -21,6 +23,23 @@ def prepare(org: Organisation) -> None:
     if missing:
         raise TestbedError(
             f"policy {missing[0]} is missing", "The organisation's roles name files in examples/aws."
+        )
+    for cluster in org.clusters.values():
+        _check_access(cluster)
+
+
+def _check_access(cluster: Cluster) -> None:
+    if cluster.authentication_mode not in MODES:
+        raise TestbedError(
+            f"cluster {cluster.name}: there is no authentication-mode {cluster.authentication_mode}",
+            f"There are {', '.join(MODES)}.",
+        )
+    policies = [policy for entry in cluster.access_entries for policy in entry.policies]
+    unknown = [policy.name for policy in policies if policy.name not in POLICIES]
+    if unknown:
+        raise TestbedError(
+            f"cluster {cluster.name}: the testbed knows no access policy {unknown[0]}",
+            f"It knows {', '.join(sorted(POLICIES))}.",
         )
 
 

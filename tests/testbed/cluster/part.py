@@ -2,23 +2,21 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-
-import yaml
+from functools import partial
 
 from testbed import net, organisation, paths, pki, topology, units
-from testbed.cluster import cgroups, mounts
+from testbed.cluster import addons, cgroups, control, mounts
 from testbed.cluster.api import Api
-from testbed.cluster.layout import Layout
+from testbed.cluster.layout import SERVICE_RANGE, Layout
 from testbed.cluster.prepare import prepare as prepare_cluster
+from testbed.errors import TestbedError
 from testbed.organisation import Organisation
 from testbed.tools import build
 
 READY_WITHIN_SECONDS = 90.0
-TOOLS = ("kube", "aws-iam-authenticator", "ecr-credential-provider", "runc")
-RBAC = "/apis/rbac.authorization.k8s.io/v1"
-RBAC_PATHS = {"ClusterRole": "clusterroles", "ClusterRoleBinding": "clusterrolebindings"}
+TOOLS = ("kube", "aws-iam-authenticator", "coredns", "ecr-credential-provider", "runc")
 DEPLOYERS = organisation.POLICIES / "deployers.yaml"
 
 
@@ -31,9 +29,9 @@ def prepare(org: Organisation) -> None:
 
 
 def start(org: Organisation) -> None:
-    """All clusters at once; returns when every node is Ready and the deployers have their rights."""
+    """All clusters at once; returns when nodes are Ready, DNS answers and the deployers have their rights."""
     with ThreadPoolExecutor() as pool:
-        list(pool.map(_start, layouts(org)))
+        list(pool.map(partial(_start, org), layouts(org)))
 
 
 def layouts(org: Organisation) -> list[Layout]:
@@ -45,16 +43,31 @@ def api(name: str, netns: str | None = topology.ROUTER) -> Api:
     return Api(paths.cluster(name), netns)
 
 
-def _start(layout: Layout) -> None:
+def _start(org: Organisation, layout: Layout) -> None:
     client, unit = api(layout.name), _unit(layout)
-    if not units.up_to_date(unit):
+    if units.up_to_date(unit):
+        with suppress(TestbedError):  # it still starts: nothing was stopped
+            control.heal(layout.name)
+    else:
         units.stop(unit.name)
         # A kubelet looks for each container whose cgroup it finds, for three seconds.
         cgroups.remove(layout.cgroup)
     cgroups.create(layout.cgroup)
     net.route(topology.ROUTER, layout.pods, layout.address)
-    units.start(replace(unit, ready=lambda: client.node_ready(units.started_at(unit.name))))
-    _grant(client, DEPLOYERS)
+    # The node's own network reaches services too: kube-proxy decides where to, if there is a route at all.
+    net.route(layout.netns, SERVICE_RANGE, layout.network[1])
+    units.start(replace(unit, ready=lambda: _has_namespaces(client)))
+    addons.install(client, org.clusters[layout.name], org.region)
+    addons.apply(client, DEPLOYERS.read_text())
+    units.start(replace(unit, ready=lambda: _works(layout, client)))
+
+
+def _has_namespaces(client: Api) -> bool:
+    return client.answers() and client.get("/api/v1/namespaces/kube-system") is not None
+
+
+def _works(layout: Layout, client: Api) -> bool:
+    return client.node_ready(units.started_at(layout.unit)) and addons.dns_answers(layout.netns)
 
 
 def _unit(layout: Layout) -> units.Unit:
@@ -72,8 +85,3 @@ def _unit(layout: Layout) -> units.Unit:
 
 def _vpc(layout: Layout) -> str:
     return net.recorded()[layout.name]["vpc"]
-
-
-def _grant(client: Api, file: Path) -> None:
-    for document in yaml.safe_load_all(file.read_text()):
-        client.apply(f"{RBAC}/{RBAC_PATHS[document['kind']]}/{document['metadata']['name']}", document)

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PACKAGES := actionkit assume_role build_push eks_deploy tools testbed bench
 ENTRYPOINTS := assume-role build-push eks-deploy
 # What is about the clusters runs beside what is about AWS and the runner.
-CLUSTER_TESTS := $(wildcard tests/integration/test_cluster*.py tests/integration/test_eks_deploy*.py)
+CLUSTER_TESTS := $(wildcard $(addprefix tests/integration/,test_cluster*.py test_eks_deploy*.py test_permissions_deploy.py))
 # What breaks the testbed would break the others' tests too: alone, after them.
 FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py)
 PYTHON := .venv/bin/python

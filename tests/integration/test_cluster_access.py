@@ -1,13 +1,12 @@
 """Who may do what in a cluster: AWS identities through aws-iam-authenticator, rights through RBAC."""
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
-from botocore.signers import RequestSigner
 
+from integration.cluster_visitor import session_of, token
 from testbed.bed import Bed
 
 RUNNER = "arn:aws:iam::111111111111:role/runner"
@@ -17,10 +16,7 @@ REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 def runner_session(bed: Bed) -> boto3.Session:
     """The runner's instance profile."""
-    given = bed.credentials(RUNNER)
-    return boto3.Session(
-        given["access_key_id"], given["secret_access_key"], given["session_token"], bed.org.region
-    )
+    return session_of(bed, RUNNER)
 
 
 def deploy_session(bed: Bed) -> boto3.Session:
@@ -30,32 +26,6 @@ def deploy_session(bed: Bed) -> boto3.Session:
     return boto3.Session(
         given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], bed.org.region
     )
-
-
-def token(session: boto3.Session, cluster: str) -> str:
-    """What `aws eks get-token` prints: a presigned GetCallerIdentity.
-
-    https://github.com/kubernetes-sigs/aws-iam-authenticator#api-authorization-from-outside-a-cluster
-    """
-    client = session.client("sts")
-    signer = RequestSigner(
-        client.meta.service_model.service_id,
-        session.region_name,
-        "sts",
-        "v4",
-        session.get_credentials(),
-        session.events,
-    )
-    host = f"https://sts.{session.region_name}.amazonaws.com/"
-    request = {
-        "method": "GET",
-        "url": f"{host}?Action=GetCallerIdentity&Version=2011-06-15",
-        "body": {},
-        "headers": {"x-k8s-aws-id": cluster},
-        "context": {},
-    }
-    url = signer.generate_presigned_url(request, "GetCallerIdentity", expires_in=60)
-    return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
 def who(bed: Bed, bearer: str, cluster: str = "dev") -> tuple[int, Any]:

@@ -53,9 +53,22 @@ class Repository:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessPolicy:
+    """One of EKS's own. `namespaces`: its scope; None is the whole cluster."""
+
+    name: str
+    namespaces: tuple[str, ...] | None = None
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:eks::aws:cluster-access-policy/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccessEntry:
     role: Role
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    policies: tuple[AccessPolicy, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +79,7 @@ class Cluster:
     node_role: Role
     access_entries: tuple[AccessEntry, ...]
     manifests: tuple[Path, ...] = ()  # applied by `up` as administrator
+    authentication_mode: str = "API_AND_CONFIG_MAP"  # or CONFIG_MAP, or API
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,11 +193,20 @@ def _cluster(
         account=account,
         address=IPv4Address(raw["address"]),
         node_role=_find(account, raw["node-role"], roles),
-        access_entries=tuple(
-            AccessEntry(role=_find(account, e["role"], roles), groups=tuple(e.get("groups", ())))
-            for e in raw.get("access-entries", ())
-        ),
+        access_entries=tuple(_access_entry(e, account, roles) for e in raw.get("access-entries", ())),
+        authentication_mode=raw.get("authentication-mode", "API_AND_CONFIG_MAP"),
         manifests=tuple(map(place, raw.get("manifests", ()))),
+    )
+
+
+def _access_entry(raw: dict[str, Any], account: Account, roles: dict[str, Role]) -> AccessEntry:
+    return AccessEntry(
+        role=_find(account, raw["role"], roles),
+        groups=tuple(raw.get("groups", ())),
+        policies=tuple(
+            AccessPolicy(name=p["policy"], namespaces=tuple(p["namespaces"]) if "namespaces" in p else None)
+            for p in raw.get("access-policies", ())
+        ),
     )
 
 

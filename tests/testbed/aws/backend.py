@@ -41,10 +41,10 @@ class Backend:
         self._moto = Moto()
         self.permissions = Permissions(self.world, self.sessions)
         self.ecr = EcrStore(organisation, state / "aws" / "ecr.json")
-        clusters = Clusters(organisation, state)
-        self.access_entries = AccessEntries(clusters)
+        self.clusters = Clusters(organisation, state)
+        self.access_entries = AccessEntries(self.clusters, self.world)
         self._ecr_api = EcrApi(self.ecr, self.sessions, self.permissions)
-        self._eks_api = EksApi(clusters, self.access_entries, self.permissions)
+        self._eks_api = EksApi(self.clusters, self.access_entries, self.permissions)
         self._handlers: dict[str, Mapping[str, Handler]] = {
             "sts": Sts(self.world, self.sessions, self.permissions, jwks).operations,
             "iam": Iam(self.world, self.permissions).operations,
@@ -79,9 +79,8 @@ class Backend:
         return answer
 
     def restore(self) -> None:
-        """IAM and access entries as at the start; images, sessions and faults stay."""
+        """IAM as at the start; images, sessions, faults and the ways into clusters stay."""
         self.world.restore()
-        self.access_entries.restore()
 
     def principal_of_ecr_token(self, password: str) -> Principal | None:
         return self.sessions.principal_of_ecr_password(password)

@@ -9,8 +9,9 @@ POST /instance-credentials       {role_arn, instance_id} -> credentials of an in
 POST /expire                     {access_key_id}
 POST /runner-jobs                a job's claims -> request URL and token       DELETE /runner-jobs/ID
 POST /id-tokens                  {claims, header?} -> {token}: signed as given, though GitHub wouldn't
+POST /clusters/NAME              {authentication_mode?}: its access as if it had just been created
 POST /reset-images               ECR's repositories empty again
-POST /restore                    the organisation's roles, providers and access entries as loaded
+POST /restore                    the organisation's roles and providers as loaded
 """
 
 import json
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from testbed.aws import wire
 from testbed.aws.authority import Principal
 from testbed.aws.backend import Backend
+from testbed.aws.eks.authentication_mode import MODES
 from testbed.aws.iam.evaluate import service_trust
 from testbed.aws.wire import Request, Response
 from testbed.oidc.app import start_job
@@ -79,9 +81,18 @@ class Control:
             return None
         if collection == "roles" and request.method == "DELETE":
             return self._backend.world.remove_role(name)
+        if collection == "clusters" and request.method == "POST":
+            return self._create_access(name, body.get("authentication_mode"))
         if collection == "runner-jobs" and request.method == "DELETE":
             return {"ended": self._jobs.end(name)}
         raise LookupError(f"no {request.method} {request.path}")
+
+    def _create_access(self, name: str, mode: str | None) -> None:
+        cluster = self._backend.clusters.organisation.clusters[name]
+        mode = mode or cluster.authentication_mode
+        if mode not in MODES:
+            raise LookupError(f"{mode} is not one of {', '.join(MODES)}")
+        self._backend.access_entries.create_as(cluster, mode)
 
     def _change_provider(self, body: dict[str, Any]) -> None:
         audiences = body["audiences"]

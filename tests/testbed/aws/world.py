@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -18,13 +19,10 @@ class RoleState:
     arn: str
     account: str
     name: str
+    id: str  # AROA…: another one for a role that was deleted and made again
     trust: PolicyDocument
     policies: Mapping[str, PolicyDocument]  # by name
     max_session_duration: int = 3600  # seconds, IAM's default
-
-    @property
-    def id(self) -> str:
-        return "AROA" + identifier(self.arn)
 
 
 @dataclass(frozen=True)
@@ -40,16 +38,18 @@ class World:
         self.organisation = organisation
         self._lock = threading.Lock()
         self._roles: dict[str, RoleState] = {}
+        self._removed: Counter[str] = Counter()  # how often each ARN's role was
         self._providers: dict[tuple[str, str], Provider] = {}
         self.restore()
 
     def restore(self) -> None:
-        """The organisation's roles and providers as its files say; other roles stay until removed."""
+        """The organisation's roles (with their ids) and providers as its files say; other roles stay."""
         roles = {
             arn: RoleState(
                 arn=arn,
                 account=role.account.id,
                 name=role.name,
+                id=role_id(arn),
                 trust=json.loads(role.trust.read_text()),
                 policies={path.stem: json.loads(path.read_text()) for path in role.policies},
             )
@@ -80,7 +80,7 @@ class World:
     ) -> None:
         """Replace what is given; a role that isn't there is made."""
         with self._lock:
-            role = self._roles.get(arn) or _new_role(arn)
+            role = self._roles.get(arn) or _new_role(arn, self._removed[arn])
             self._roles[arn] = replace(
                 role,
                 trust=role.trust if trust is None else trust,
@@ -90,7 +90,8 @@ class World:
 
     def remove_role(self, arn: str) -> None:
         with self._lock:
-            self._roles.pop(arn, None)
+            if self._roles.pop(arn, None):
+                self._removed[arn] += 1
 
     def provider(self, account: str, url: str) -> Provider | None:
         """By issuer without its scheme, as IAM names providers."""
@@ -107,8 +108,23 @@ class World:
                 self._providers[account, url] = Provider(arn, audiences)
 
 
-def _new_role(arn: str) -> RoleState:
-    return RoleState(arn=arn, account=arn.split(":")[4], name=arn.rpartition("/")[2], trust={}, policies={})
+def _new_role(arn: str, removed: int) -> RoleState:
+    return RoleState(
+        arn=arn,
+        account=arn.split(":")[4],
+        name=arn.rpartition("/")[2],
+        id=role_id(arn, removed),
+        trust={},
+        policies={},
+    )
+
+
+def role_id(arn: str, removed: int = 0) -> str:
+    """The role's unique id, the `removed` + 1st of its ARN: what is made again isn't what was deleted.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    """
+    return "AROA" + identifier(f"{arn}#{removed}" if removed else arn)
 
 
 def identifier(text: str) -> str:

@@ -1,14 +1,17 @@
 """What each of a cluster's programs is started with. Pure: facts in, argv out."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from testbed import paths
 from testbed.cluster.layout import SERVICE_RANGE, Layout
 
 ETCD = "http://127.0.0.1:2379"
 ETCD_PEER = "http://127.0.0.1:2380"
 NODE_SOCKET = "/run/containerd/containerd.sock"
+AUTHORIZER_PORT = 21364
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +28,10 @@ def components(layout: Layout, bundle: Path) -> list[Component]:
     """In order of start. `bundle` is the CA that the AWS side's certificates come from."""
     return [
         _etcd(layout),
-        _authenticator(layout, bundle),
+        _authorizer(layout),
         _containerd(layout),
         _api_server(layout),
+        _authenticator(layout, bundle),
         _controller_manager(layout),
         _scheduler(layout),
         _kubelet(layout),
@@ -62,6 +66,22 @@ def _authenticator(layout: Layout, bundle: Path) -> Component:
             "SSL_CERT_FILE": str(bundle),
             "SSL_CERT_DIR": "/nonexistent",
         },
+        needs_api=True,  # it watches aws-auth, and waits five seconds where that fails
+    )
+
+
+def _authorizer(layout: Layout) -> Component:
+    return Component(
+        name="eks-authorizer",
+        argv=(
+            sys.executable,
+            "-Bum",
+            "testbed.aws.eks.authorizer",
+            f"--folder={layout.directory}",
+            f"--certificates={layout.directory}/authenticator",
+            f"--port={AUTHORIZER_PORT}",
+        ),
+        env={"PYTHONPATH": str(paths.PACKAGE.parent)},
     )
 
 
@@ -88,7 +108,7 @@ def _api_server(layout: Layout) -> Component:
             f"--service-account-issuer={layout.issuer}",
             "--api-audiences=https://kubernetes.default.svc",
             f"--service-cluster-ip-range={SERVICE_RANGE}",
-            "--authorization-mode=Node,RBAC",
+            f"--authorization-config={layout.directory}/config/authorization.yaml",
             "--enable-admission-plugins=NodeRestriction",
             "--allow-privileged=true",
             f"--kubelet-client-certificate={pki}/admin.crt",

@@ -4,8 +4,9 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from testbed.cluster.commands import NODE_SOCKET
-from testbed.cluster.layout import Layout
+from testbed.aws.eks import access_files
+from testbed.cluster.commands import AUTHORIZER_PORT, NODE_SOCKET
+from testbed.cluster.layout import DNS_ADDRESS, Layout
 
 Document = dict[str, Any]
 WEBHOOK_PORT = 21362
@@ -39,9 +40,50 @@ def webhook_kubeconfig(layout: Layout) -> Document:
     return _kubeconfig("aws-iam-authenticator", cluster, "kube-apiserver", {})
 
 
-def authenticator(layout: Layout) -> Document:
-    """Access entries as a file that may change at any time.
+def authorizer_kubeconfig(layout: Layout) -> Document:
+    cluster = {
+        "server": f"https://127.0.0.1:{AUTHORIZER_PORT}/authorize",
+        "certificate-authority": f"{layout.pki}/ca.crt",
+    }
+    return _kubeconfig("eks-authorizer", cluster, "kube-apiserver", {})
 
+
+def authorization(layout: Layout) -> Document:
+    """RBAC first; EKS's access policies for what it doesn't allow to callers who come from IAM.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/authorization/#using-configuration-file-for-authorization
+    """
+    webhook = {
+        "subjectAccessReviewVersion": "v1",
+        "matchConditionSubjectAccessReviewVersion": "v1",
+        "matchConditions": [{"expression": "'principalId' in request.extra"}],
+        "connectionInfo": {
+            "type": "KubeConfigFile",
+            "kubeConfigFile": f"{layout.directory}/config/authorizer.kubeconfig",
+        },
+        "timeout": "3s",
+        "failurePolicy": "NoOpinion",
+        # Nothing is cached: a test that changes a policy sees it.
+        "authorizedTTL": "1s",
+        "cacheAuthorizedRequests": False,
+        "unauthorizedTTL": "1s",
+        "cacheUnauthorizedRequests": False,
+    }
+    return {
+        "apiVersion": "apiserver.config.k8s.io/v1",
+        "kind": "AuthorizationConfiguration",
+        "authorizers": [
+            {"type": "Node", "name": "node"},
+            {"type": "RBAC", "name": "rbac"},
+            {"type": "Webhook", "name": "eks-access-policies", "webhook": webhook},
+        ],
+    }
+
+
+def authenticator(layout: Layout) -> Document:
+    """Access entries as a file that may change at any time, by the unique ids of roles; aws-auth besides.
+
+    Which of the two count, and in which order, is a file as well: EKS's authentication mode.
     https://github.com/kubernetes-sigs/aws-iam-authenticator#full-configuration-format
     """
     return {
@@ -51,13 +93,16 @@ def authenticator(layout: Layout) -> Document:
             "port": WEBHOOK_PORT,
             "stateDir": f"{layout.directory}/authenticator",
             "kubeconfigPregenerated": True,
-            "backendMode": ["DynamicFile"],
-            "dynamicfilepath": f"{layout.directory}/access-entries.json",
+            "kubeconfig": str(layout.kubeconfig("admin")),
+            "backendMode": ["DynamicFile", "EKSConfigMap"],
+            "dynamicBackendModePath": f"{layout.directory}/{access_files.BACKENDS}",
+            "dynamicfilepath": f"{layout.directory}/{access_files.ENTRIES}",
+            "dynamicfileUserIDStrict": True,
         },
     }
 
 
-def kubelet(layout: Layout, resolver: str) -> Document:
+def kubelet(layout: Layout) -> Document:
     """Works with cgroups v1 and v2, with swap, and without the capability to change limits."""
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -80,7 +125,7 @@ def kubelet(layout: Layout, resolver: str) -> Document:
         "evictionHard": {"imagefs.available": "0%", "nodefs.available": "0%", "memory.available": "50Mi"},
         "imageGCHighThresholdPercent": 100,
         "serializeImagePulls": False,
-        "clusterDNS": [resolver],  # the VPC's; there is no CoreDNS
+        "clusterDNS": [str(DNS_ADDRESS)],
         "clusterDomain": "cluster.local",
         "volumePluginDir": f"{layout.directory}/volume-plugins",
     }

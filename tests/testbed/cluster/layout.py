@@ -9,11 +9,13 @@ from testbed.cluster import cgroups
 from testbed.organisation import Cluster, Organisation
 
 SERVICE_RANGE = IPv4Network("172.20.0.0/16")  # what EKS takes for a VPC in 10.0.0.0/8
+DNS_ADDRESS = SERVICE_RANGE[10]  # of the service kube-dns
 COMPONENTS = (
     "etcd",
-    "aws-iam-authenticator",
+    "eks-authorizer",
     "containerd",
     "kube-apiserver",
+    "aws-iam-authenticator",
     "kube-controller-manager",
     "kube-scheduler",
     "kubelet",

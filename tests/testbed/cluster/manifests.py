@@ -1,26 +1,26 @@
 """What `up` applies to a cluster as its administrator, as a platform team does before others deploy."""
 
-from pathlib import Path
+from typing import Any
 
 import yaml
 
 from testbed.cluster.api import Api
 
-# Kind -> path of its collection, with a place for the namespace.
-PATHS = {
-    "Namespace": "/api/v1/namespaces",
-    "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
-    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
-    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-    "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
-    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
-}
+# What an organisation's own files may have.
+KINDS = ("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
+NAMESPACED = ("ServiceAccount", "Role", "RoleBinding")
 
 
-def apply(client: Api, file: Path) -> None:
-    """Every document of a file that has been checked; what was applied before and isn't there now stays."""
-    for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+def apply(client: Api, text: str) -> None:
+    """Server-side, every document of a file; what was applied before and isn't there now stays."""
+    for document in yaml.safe_load_all(text):
         if document is not None:
-            metadata = document["metadata"]
-            collection = PATHS[document["kind"]].format(metadata.get("namespace"))
-            client.apply(f"{collection}/{metadata['name']}", document)
+            client.apply(path(document), document)
+
+
+def path(document: dict[str, Any]) -> str:
+    """Of kinds whose plural is a mere s."""
+    version, metadata = document["apiVersion"], document["metadata"]
+    namespace = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    return f"{root}{namespace}/{document['kind'].lower()}s/{metadata['name']}"

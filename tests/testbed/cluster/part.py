@@ -1,21 +1,23 @@
 """The EKS clusters, as one part of the testbed."""
 
 import sys
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from testbed import net, paths, pki, topology, units
-from testbed.cluster import cgroups, manifests, mounts
+from testbed.cluster import addons, cgroups, control, manifests, mounts
 from testbed.cluster.api import Api
-from testbed.cluster.layout import Layout
+from testbed.cluster.layout import SERVICE_RANGE, Layout
 from testbed.cluster.prepare import prepare as prepare_cluster
+from testbed.errors import TestbedError
 from testbed.organisation import Organisation
 from testbed.tools import build
 
 READY_WITHIN_SECONDS = 90.0
-TOOLS = ("kube", "aws-iam-authenticator", "ecr-credential-provider", "runc")
+TOOLS = ("kube", "aws-iam-authenticator", "coredns", "ecr-credential-provider", "runc")
 
 
 def prepare(org: Organisation) -> None:
@@ -27,10 +29,9 @@ def prepare(org: Organisation) -> None:
 
 
 def start(org: Organisation) -> None:
-    """All clusters at once; returns when every node is Ready and the organisation's manifests are applied."""
-    granted = [cluster.manifests for cluster in org.clusters.values()]
+    """All clusters at once; returns when nodes are Ready, DNS answers, the manifests are applied."""
     with ThreadPoolExecutor() as pool:
-        list(pool.map(_start, layouts(org), granted))
+        list(pool.map(partial(_start, org), layouts(org)))
 
 
 def layouts(org: Organisation) -> list[Layout]:
@@ -42,9 +43,12 @@ def api(name: str, netns: str | None = topology.ROUTER) -> Api:
     return Api(paths.cluster(name), netns)
 
 
-def _start(layout: Layout, files: Iterable[Path]) -> None:
+def _start(org: Organisation, layout: Layout) -> None:
     client, unit = api(layout.name), _unit(layout)
-    if not units.up_to_date(unit):
+    if units.up_to_date(unit):
+        with suppress(TestbedError):  # it still starts: nothing was stopped
+            control.heal(layout.name)
+    else:
         units.stop(unit.name)
         # A kubelet looks for each container whose cgroup it finds, for three seconds.
         cgroups.remove(layout.cgroup)
@@ -53,9 +57,21 @@ def _start(layout: Layout, files: Iterable[Path]) -> None:
     with net.inside(layout.netns):
         # Hosts of the same VPC look for a pod's address as for one of their own network: its node answers.
         Path("/proc/sys/net/ipv4/conf/eth0/proxy_arp").write_text("1")
-    units.start(replace(unit, ready=lambda: client.node_ready(units.started_at(unit.name))))
-    for file in files:
-        manifests.apply(client, file)
+    # The node's own network reaches services too: kube-proxy decides where to, if there is a route at all.
+    net.route(layout.netns, SERVICE_RANGE, layout.network[1])
+    units.start(replace(unit, ready=lambda: _has_namespaces(client)))
+    addons.install(client, org.clusters[layout.name], org.region)
+    for file in org.clusters[layout.name].manifests:
+        manifests.apply(client, file.read_text(encoding="utf-8"))
+    units.start(replace(unit, ready=lambda: _works(layout, client)))
+
+
+def _has_namespaces(client: Api) -> bool:
+    return client.answers() and client.get("/api/v1/namespaces/kube-system") is not None
+
+
+def _works(layout: Layout, client: Api) -> bool:
+    return client.node_ready(units.started_at(layout.unit)) and addons.dns_answers(layout.netns)
 
 
 def _unit(layout: Layout) -> units.Unit:

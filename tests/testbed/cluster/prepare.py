@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from testbed import paths, pki, topology
-from testbed.cluster import config, containerd
+from testbed.cluster import addons, config, containerd
 from testbed.cluster.commands import components
 from testbed.cluster.init import Plan
 from testbed.cluster.layout import SERVICE_RANGE, Layout
@@ -41,7 +41,7 @@ def prepare(org: Organisation, layout: Layout) -> None:
         path=f"{layout.directory}/bin:/usr/lib/cni:{CLEAN_PATH}",
         logs={c.name: str(layout.log(c.name)) for c in components(layout, paths.bundle())},
         components=components(layout, paths.bundle()),
-        images=[str(pause)],
+        images=[str(pause), str(addons.dns_archive(org.region))],
     ).write(layout.directory / "init.json")
 
 
@@ -89,13 +89,15 @@ def _write_configuration(org: Organisation, layout: Layout) -> None:
     directory, bundle = layout.directory, paths.bundle()
     documents: Mapping[str, config.Document] = {
         "authenticator.yaml": config.authenticator(layout),
+        "authorization.yaml": config.authorization(layout),
+        "authorizer.kubeconfig": config.authorizer_kubeconfig(layout),
         "credential-provider.yaml": config.credential_provider(layout, bundle),
         "kube-proxy.yaml": config.proxy(layout),
-        "kubelet.yaml": config.kubelet(layout, str(topology.resolver(layout.network))),
+        "kubelet.yaml": config.kubelet(layout),
         "webhook.kubeconfig": config.webhook_kubeconfig(layout),
         **{
             layout.kubeconfig(user).name: config.kubeconfig(layout, user)
-            for user in ("kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+            for user in ("admin", "kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy")
         },
     }
     files = {f"config/{name}": _yaml(document) for name, document in documents.items()}

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from testbed.aws.iam.evaluate import service_trust
-from testbed.cluster.manifests import PATHS
+from testbed.cluster.manifests import KINDS, NAMESPACED
 from testbed.organisation_file.document import Entry, Problems
 from testbed.organisation_file.references import instance_roles, roles_of
 
@@ -86,11 +86,13 @@ def _check_manifests(entry: Entry, root: Path, problems: Problems) -> None:
     for document in documents:
         kind = document.get("kind") if isinstance(document, dict) else None
         metadata = document.get("metadata") if isinstance(document, dict) else None
-        if kind not in PATHS:
-            problems.add(entry, f"{entry.text} has a `{kind}`; `up` applies only {', '.join(PATHS)}")
+        if kind not in KINDS:
+            problems.add(entry, f"{entry.text} has a `{kind}`; `up` applies only {', '.join(KINDS)}")
         elif not isinstance(metadata, dict) or not metadata.get("name"):
             problems.add(entry, f"{entry.text} has a {kind} without a name")
-        elif "{}" in PATHS[kind] and not metadata.get("namespace"):
+        elif not isinstance(document.get("apiVersion"), str):
+            problems.add(entry, f"{entry.text}: {kind} {metadata['name']} has no apiVersion")
+        elif kind in NAMESPACED and not metadata.get("namespace"):
             problems.add(entry, f"{entry.text}: {kind} {metadata['name']} has no namespace")
 
 

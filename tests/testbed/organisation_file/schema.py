@@ -4,6 +4,8 @@ from importlib.util import find_spec
 from json import loads
 from pathlib import Path
 
+from testbed.aws.eks.access_policies import POLICIES
+from testbed.aws.eks.authentication_mode import MODES
 from testbed.organisation_file.shapes import Flag, Key, ListOf, MapOf, Record, Text
 
 
@@ -64,25 +66,16 @@ REPOSITORY = Record(
     },
 )
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
-ACCESS_POLICIES = (
-    "AmazonEKSAdminPolicy",
-    "AmazonEKSAdminViewPolicy",
-    "AmazonEKSClusterAdminPolicy",
-    "AmazonEKSEditPolicy",
-    "AmazonEKSSecretReaderPolicy",
-    "AmazonEKSViewPolicy",
-)
 ACCESS_POLICY = Record(
     "an access policy's `policy` and, for its scope, `namespaces`",
     {
-        "policy": Key("one of EKS's own", Text("an access policy of EKS's", one_of=ACCESS_POLICIES)),
+        "policy": Key("one of EKS's own", Text("an access policy of EKS's", one_of=tuple(POLICIES))),
         "namespaces": Key(
             "where it holds", ListOf("a list of namespaces", Text("a namespace"), 1), "the whole cluster"
         ),
     },
 )
 # https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html
-MODES = ("API", "API_AND_CONFIG_MAP", "CONFIG_MAP")
 ACCESS_ENTRY = Record(
     "an access entry",
     {

@@ -42,7 +42,6 @@ def test_every_component_is_started_and_named() -> None:
 @pytest.mark.parametrize(
     ("component", "option"),
     [
-        ("kube-apiserver", "--authorization-mode=Node,RBAC"),
         ("kube-apiserver", "--authentication-token-webhook-cache-ttl=1s"),
         ("kube-apiserver", "--secure-port=443"),
         ("kube-controller-manager", "--use-service-account-credentials"),
@@ -73,10 +72,10 @@ def test_the_authenticator_trusts_only_the_testbeds_ca_and_asks_no_metadata() ->
 
 
 def test_the_kubelet_keeps_to_its_cgroup_and_leaves_the_machines_limits_alone() -> None:
-    kubelet = config.kubelet(DEV, "10.20.0.2")
+    kubelet = config.kubelet(DEV)
     assert kubelet["cgroupRoot"] == f"/{DEV.cgroup}"
     assert kubelet["enforceNodeAllocatable"] == []
-    assert kubelet["clusterDNS"] == ["10.20.0.2"]
+    assert kubelet["clusterDNS"] == ["172.20.0.10"]
     assert config.proxy(DEV)["conntrack"]["maxPerCore"] == 0
 
 

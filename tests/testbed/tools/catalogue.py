@@ -97,6 +97,12 @@ TOOLS = {
             variables=("sigs.k8s.io/aws-iam-authenticator/pkg.Version={number}",),
         ),
         Tool(
+            name="coredns",
+            module="github.com/coredns/coredns",
+            package=".",
+            directory=HERE / "coredns",
+        ),
+        Tool(
             name="ecr-credential-provider",
             module="k8s.io/cloud-provider-aws",
             package="k8s.io/cloud-provider-aws/cmd/ecr-credential-provider",

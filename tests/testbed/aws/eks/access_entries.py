@@ -1,66 +1,113 @@
-"""EKS access entries, kept for the API and written for aws-iam-authenticator, which maps principals by them.
+"""EKS access entries and each cluster's authentication mode: kept for the API, written for the cluster.
 
-File format: pkg/mapper/dynamicfile and pkg/config/types.go of
-https://github.com/kubernetes-sigs/aws-iam-authenticator/tree/v0.6.13
+An entry is bound to its role's unique id: https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
 """
 
-import json
-import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from testbed.aws.eks import access_files
+from testbed.aws.eks.access_policies import Grant
+from testbed.aws.eks.authentication_mode import BACKENDS, CONFIG_MAP
 from testbed.aws.eks.clusters import Clusters
+from testbed.aws.world import World
 from testbed.organisation import Cluster
 
 NODE_GROUP, NODE_USER = "system:nodes", "system:node:{{EC2PrivateDNSName}}"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Association:
+    """An access policy of an entry; times are seconds of the epoch."""
+
+    grant: Grant
+    associated: float = field(default_factory=time.time)
+    modified: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     principal: str
+    unique_id: str  # the role's at the time; never shown
     user: str
     groups: tuple[str, ...]
     kind: str = "STANDARD"
+    policies: tuple[Association, ...] = ()
     created: float = field(default_factory=time.time)
+    modified: float = field(default_factory=time.time)
+
+    def associated(self, policy: str) -> Association | None:
+        return next((a for a in self.policies if a.grant.policy == policy), None)
+
+    def without(self, policy: str) -> "Entry":
+        return replace(self, policies=tuple(a for a in self.policies if a.grant.policy != policy))
+
+
+@dataclass
+class _Access:
+    """Of one cluster."""
+
+    mode: str
+    entries: dict[str, Entry]
 
 
 class AccessEntries:
-    def __init__(self, clusters: Clusters) -> None:
+    """Thread-safe. In the mode CONFIG_MAP there are none."""
+
+    def __init__(self, clusters: Clusters, world: World) -> None:
         self._clusters = clusters
+        self._world = world
         self._lock = threading.Lock()
-        self._entries: dict[str, dict[str, Entry]] = {}
-        self.restore()
+        self._clusters_access: dict[str, _Access] = {}
+        for cluster in clusters.organisation.clusters.values():
+            self.create_as(cluster, cluster.authentication_mode)
 
-    def restore(self) -> None:
-        """The organisation's entries, and that of each cluster's nodes."""
+    def create_as(self, cluster: Cluster, mode: str) -> None:
+        """As if the cluster had been created in this mode: with the organisation's entries, or none."""
+        entries = [] if mode == CONFIG_MAP else [self._node(cluster), *self._declared(cluster)]
         with self._lock:
-            for cluster in self._clusters.organisation.clusters.values():
-                node = Entry(
-                    principal=cluster.node_role.arn, user=NODE_USER, groups=(NODE_GROUP,), kind="EC2_LINUX"
-                )
-                entries = [standard(e.role.arn, e.groups) for e in cluster.access_entries]
-                self._entries[cluster.name] = {entry.principal: entry for entry in [node, *entries]}
-                self._write(cluster.name)
+            self._clusters_access[cluster.name] = _Access(mode, {e.principal: e for e in entries})
+            self._write(cluster.name)
 
-    def principals(self, cluster: str) -> list[str]:
+    def mode(self, cluster: str) -> str:
         with self._lock:
-            return sorted(self._entries[cluster])
+            return self._clusters_access[cluster].mode
+
+    def update_mode(self, cluster: Cluster, mode: str) -> None:
+        """One step on; EKS itself makes the entry of the nodes then."""
+        node = self._node(cluster)
+        with self._lock:
+            access = self._clusters_access[cluster.name]
+            access.mode = mode
+            access.entries.setdefault(node.principal, node)
+            self._write(cluster.name)
+
+    def principals(self, cluster: str, policy: str | None = None) -> list[str]:
+        """Those with this access policy, or all."""
+        with self._lock:
+            entries = self._clusters_access[cluster].entries
+            return sorted(arn for arn, entry in entries.items() if not policy or entry.associated(policy))
 
     def find(self, cluster: str, principal: str) -> Entry | None:
         with self._lock:
-            return self._entries[cluster].get(principal)
+            return self._clusters_access[cluster].entries.get(principal)
 
     def put(self, cluster: str, entry: Entry) -> None:
         with self._lock:
-            self._entries[cluster][entry.principal] = entry
+            self._clusters_access[cluster].entries[entry.principal] = entry
             self._write(cluster)
 
     def remove(self, cluster: str, principal: str) -> None:
         with self._lock:
-            del self._entries[cluster][principal]
+            del self._clusters_access[cluster].entries[principal]
             self._write(cluster)
+
+    def unique_id(self, principal: str) -> str | None:
+        """None: there is no such role."""
+        role = self._world.role(principal)
+        return role.id if role else None
 
     def description(self, cluster: Cluster, entry: Entry) -> dict[str, Any]:
         """https://docs.aws.amazon.com/eks/latest/APIReference/API_AccessEntry.html"""
@@ -71,33 +118,51 @@ class AccessEntries:
             "kubernetesGroups": list(entry.groups),
             "accessEntryArn": f"arn:aws:eks:{region}:{account}:{resource(cluster.name, entry.principal)}",
             "createdAt": entry.created,
-            "modifiedAt": entry.created,
+            "modifiedAt": entry.modified,
             "tags": {},
             "username": entry.user,
             "type": entry.kind,
         }
 
-    def _write(self, cluster: str) -> None:
-        """Replaced whole, or the authenticator could read half a file."""
-        folder = self._clusters.folder(cluster)
-        folder.mkdir(parents=True, exist_ok=True)
-        roles = [
-            {"rolearn": entry.principal, "username": entry.user, "groups": list(entry.groups)}
-            for entry in self._entries[cluster].values()
+    def _node(self, cluster: Cluster) -> Entry:
+        return Entry(
+            principal=cluster.node_role.arn,
+            unique_id=self.unique_id(cluster.node_role.arn) or "",
+            user=NODE_USER,
+            groups=(NODE_GROUP,),
+            kind="EC2_LINUX",
+        )
+
+    def _declared(self, cluster: Cluster) -> list[Entry]:
+        return [
+            Entry(
+                principal=entry.role.arn,
+                unique_id=self.unique_id(entry.role.arn) or "",
+                user=user_name(entry.role.arn),
+                groups=entry.groups,
+                policies=tuple(
+                    Association(grant=Grant(policy=p.arn, namespaces=p.namespaces)) for p in entry.policies
+                ),
+            )
+            for entry in cluster.access_entries
         ]
-        partial = folder / f".access-entries.{os.getpid()}"
-        partial.write_text(json.dumps({"mapRoles": roles, "mapUsers": [], "mapAccounts": []}, indent=2))
-        partial.replace(folder / "access-entries.json")
+
+    def _write(self, cluster: str) -> None:
+        access = self._clusters_access[cluster]
+        mappings = [
+            access_files.mapping(e.principal, e.unique_id, e.user, e.groups) for e in access.entries.values()
+        ]
+        grants = {e.unique_id: [a.grant for a in e.policies] for e in access.entries.values() if e.policies}
+        access_files.write(self._clusters.folder(cluster), BACKENDS[access.mode], mappings, grants)
 
 
-def standard(principal: str, groups: tuple[str, ...], user: str | None = None) -> Entry:
-    """EKS's user name for a role is its session's ARN.
+def user_name(principal: str) -> str:
+    """EKS's own for a role is its session's ARN, without the role's path.
 
     https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html
     """
     account, role = principal.split(":")[4], principal.rpartition("/")[2]
-    default = f"arn:aws:sts::{account}:assumed-role/{role}/{{{{SessionName}}}}"
-    return Entry(principal=principal, user=user or default, groups=groups)
+    return f"arn:aws:sts::{account}:assumed-role/{role}/{{{{SessionName}}}}"
 
 
 def resource(cluster: str, principal: str) -> str:

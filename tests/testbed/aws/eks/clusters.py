@@ -47,7 +47,6 @@ class Clusters:
                 "publicAccessCidrs": [],
             },
             "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16", "ipFamily": "ipv4"},
-            "accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"},
             "platformVersion": "eks.1",
             "status": "CREATING",
             "tags": {},

@@ -7,25 +7,37 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from testbed.aws.eks.access_entries import AccessEntries, Entry, resource, standard
+from testbed.aws.eks.access_entries import AccessEntries, resource
+from testbed.aws.eks.access_operations import AccessApi
+from testbed.aws.eks.authentication_mode import check_update
 from testbed.aws.eks.clusters import Clusters
+from testbed.aws.eks.updates import Updates
 from testbed.aws.errors import AwsError
 from testbed.aws.service import Call, Permissions
 from testbed.organisation import Cluster
 
 Result = dict[str, Any]
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_Operations.html
-# A principal's ARN is one quoted segment.
-ENTRY = r"/clusters/(?P<name>[^/]+)/access-entries/(?P<principalArn>[^/]+)"
+# The ARNs of a principal and of a policy are one quoted segment each.
+CLUSTER = r"/clusters/(?P<name>[^/]+)"
+ENTRY = rf"{CLUSTER}/access-entries/(?P<principalArn>[^/]+)"
 ROUTES = [
     ("GET", r"/clusters", "ListClusters"),
-    ("GET", r"/clusters/(?P<name>[^/]+)", "DescribeCluster"),
-    ("GET", r"/clusters/(?P<name>[^/]+)/access-entries", "ListAccessEntries"),
-    ("POST", r"/clusters/(?P<name>[^/]+)/access-entries", "CreateAccessEntry"),
+    ("GET", CLUSTER, "DescribeCluster"),
+    ("POST", rf"{CLUSTER}/update-config", "UpdateClusterConfig"),
+    ("GET", rf"{CLUSTER}/updates", "ListUpdates"),
+    ("GET", rf"{CLUSTER}/updates/(?P<updateId>[^/]+)", "DescribeUpdate"),
+    ("GET", rf"{CLUSTER}/access-entries", "ListAccessEntries"),
+    ("POST", rf"{CLUSTER}/access-entries", "CreateAccessEntry"),
     ("GET", ENTRY, "DescribeAccessEntry"),
+    ("POST", ENTRY, "UpdateAccessEntry"),
     ("DELETE", ENTRY, "DeleteAccessEntry"),
     ("GET", rf"{ENTRY}/access-policies", "ListAssociatedAccessPolicies"),
+    ("POST", rf"{ENTRY}/access-policies", "AssociateAccessPolicy"),
+    ("DELETE", rf"{ENTRY}/access-policies/(?P<policyArn>[^/]+)", "DisassociateAccessPolicy"),
+    ("GET", r"/access-policies", "ListAccessPolicies"),
 ]
+OF_NOTHING = {"ListClusters": "cluster/*", "ListAccessPolicies": "*"}
 
 
 def route(method: str, path: str) -> tuple[str, dict[str, str]]:
@@ -42,14 +54,16 @@ class EksApi:
         self._clusters = clusters
         self._entries = entries
         self._permissions = permissions
+        self._updates = Updates()
         self.operations: dict[str, Callable[[Call], Result]] = {
             "ListClusters": self.list_clusters,
             "DescribeCluster": self.describe_cluster,
-            "ListAccessEntries": self.list_access_entries,
-            "CreateAccessEntry": self.create_access_entry,
-            "DescribeAccessEntry": self.describe_access_entry,
-            "DeleteAccessEntry": self.delete_access_entry,
-            "ListAssociatedAccessPolicies": self.list_associated_access_policies,
+            "UpdateClusterConfig": self.update_cluster_config,
+            "ListUpdates": lambda call: {"updateIds": self._updates.ids(self._cluster(call).name)},
+            "DescribeUpdate": lambda call: {
+                "update": self._updates.find(self._cluster(call).name, str(call.parameters["updateId"]))
+            },
+            **AccessApi(entries, self._cluster).operations,
         }
 
     def authorize(self, call: Call) -> None:
@@ -60,45 +74,24 @@ class EksApi:
 
     def describe_cluster(self, call: Call) -> Result:
         """https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeCluster.html"""
-        return {"cluster": self._clusters.description(self._cluster(call))}
+        cluster = self._cluster(call)
+        access = {"authenticationMode": self._entries.mode(cluster.name)}
+        return {"cluster": {**self._clusters.description(cluster), "accessConfig": access}}
 
-    def list_access_entries(self, call: Call) -> Result:
-        return {"accessEntries": self._entries.principals(self._cluster(call).name)}
+    def update_cluster_config(self, call: Call) -> Result:
+        """Of all that can be updated, the authentication mode alone; it is done at once.
 
-    def create_access_entry(self, call: Call) -> Result:
-        """https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessEntry.html"""
-        cluster, principal = self._cluster(call), str(call.parameters["principalArn"])
-        if self._entries.find(cluster.name, principal):
+        https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html
+        """
+        cluster = self._cluster(call)
+        if set(call.parameters) - {"name", "clientRequestToken"} != {"accessConfig"}:
             raise AwsError(
-                "ResourceInUseException",
-                "The specified access entry resource is already in use on this cluster.",
-                409,
+                "InvalidParameterException", "The testbed's clusters update their accessConfig alone."
             )
-        groups = tuple(call.parameters.get("kubernetesGroups") or ())
-        reserved = [group for group in groups if group.startswith("system:")]
-        if reserved:
-            raise AwsError(
-                "InvalidParameterException",
-                f"The kubernetes group name {reserved[0]} is invalid, it cannot start with system:",
-            )
-        self._entries.put(cluster.name, standard(principal, groups, call.parameters.get("username")))
-        return {"accessEntry": self._entries.description(cluster, self._entry(call, cluster))}
-
-    def describe_access_entry(self, call: Call) -> Result:
-        """https://docs.aws.amazon.com/eks/latest/APIReference/API_DescribeAccessEntry.html"""
-        cluster = self._cluster(call)
-        return {"accessEntry": self._entries.description(cluster, self._entry(call, cluster))}
-
-    def delete_access_entry(self, call: Call) -> Result:
-        cluster = self._cluster(call)
-        self._entries.remove(cluster.name, self._entry(call, cluster).principal)
-        return {}
-
-    def list_associated_access_policies(self, call: Call) -> Result:
-        """Always none: the testbed's clusters authorize by RBAC alone."""
-        cluster = self._cluster(call)
-        entry = self._entry(call, cluster)
-        return {"clusterName": cluster.name, "principalArn": entry.principal, "associatedAccessPolicies": []}
+        mode = str(call.parameters["accessConfig"].get("authenticationMode"))
+        check_update(self._entries.mode(cluster.name), mode)
+        self._entries.update_mode(cluster, mode)
+        return {"update": self._updates.of_mode(cluster.name, mode)}
 
     def _cluster(self, call: Call) -> Cluster:
         name = str(call.parameters["name"])
@@ -107,24 +100,13 @@ class EksApi:
             raise AwsError("ResourceNotFoundException", f"No cluster found for name: {name}.", 404)
         return cluster
 
-    def _entry(self, call: Call, cluster: Cluster) -> Entry:
-        principal = str(call.parameters["principalArn"])
-        entry = self._entries.find(cluster.name, principal)
-        if entry is None:
-            raise AwsError(
-                "ResourceNotFoundException",
-                f"The specified principalArn could not be found. You can view your available access "
-                f"entries with 'list-access-entries'. principalArn: {principal}",
-                404,
-            )
-        return entry
-
 
 def _resource(call: Call) -> str:
     prefix = f"arn:aws:eks:{call.region}:{call.caller.principal.account}"
-    if call.operation == "ListClusters":
-        return f"{prefix}:cluster/*"  # as EKS's own refusal names it, though the action takes no resource
+    if call.operation in OF_NOTHING:
+        # As EKS's own refusal names it, though the action takes no resource.
+        return f"{prefix}:{OF_NOTHING[call.operation]}"
     name = call.parameters["name"]
-    if call.operation in ("DescribeCluster", "ListAccessEntries", "CreateAccessEntry"):
-        return f"{prefix}:cluster/{name}"
-    return f"{prefix}:{resource(name, str(call.parameters['principalArn']))}"
+    if "principalArn" in call.parameters and call.operation != "CreateAccessEntry":
+        return f"{prefix}:{resource(name, str(call.parameters['principalArn']))}"
+    return f"{prefix}:cluster/{name}"

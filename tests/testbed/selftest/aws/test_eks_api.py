@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from testbed.aws.world import role_id
 from testbed.selftest.aws.in_process import CHAINED_DEV, DEPLOY_DEV, DEV, NODE_DEV, RUNNER, Aws, refusal
 
 ALL = {"all": {"Statement": {"Effect": "Allow", "Action": "eks:*", "Resource": "*"}}}
@@ -71,6 +72,7 @@ def test_the_organisations_entries(aws: Aws, admin: Any) -> None:
     assert set(entries) == {DEPLOY_DEV, CHAINED_DEV, NODE_DEV}
     assert mapped(aws)[DEPLOY_DEV] == {
         "rolearn": DEPLOY_DEV,
+        "userid": role_id(DEPLOY_DEV),
         "username": f"arn:aws:sts::{DEV}:assumed-role/github-deploy/{{{{SessionName}}}}",
         "groups": ["deployers"],
     }

@@ -5,6 +5,8 @@ PACKAGES := actionkit assume_role build_push eks_deploy tools testbed bench
 ENTRYPOINTS := assume-role build-push eks-deploy
 # What is about the clusters runs beside what is about AWS and the runner.
 CLUSTER_TESTS := $(wildcard tests/integration/test_cluster*.py tests/integration/test_eks_deploy*.py)
+# What breaks the testbed would break the others' tests too: alone, after them.
+FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py)
 PYTHON := .venv/bin/python
 # Some images set it; here it would make every test process compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,8 +40,9 @@ unit: .venv/requirements.lock ## everything that needs no root and no testbed, i
 integration: vendor ## each boundary against the real part (Linux, root)
 	./testbed up
 	./testbed exec -- $(PYTHON) -m pytest -q $(CLUSTER_TESTS) >build/integration-clusters.log 2>&1 & clusters=$$!; \
-	status=0; ./testbed exec -- $(PYTHON) -m pytest -q tests/integration $(addprefix --ignore=,$(CLUSTER_TESTS)) || status=1; \
-	wait $$clusters || status=1; cat build/integration-clusters.log; exit $$status
+	status=0; ./testbed exec -- $(PYTHON) -m pytest -q tests/integration $(addprefix --ignore=,$(CLUSTER_TESTS) $(FAULT_TESTS)) || status=1; \
+	wait $$clusters || status=1; cat build/integration-clusters.log; \
+	$(if $(FAULT_TESTS),./testbed exec -- $(PYTHON) -m pytest -q $(FAULT_TESTS) || status=1;) exit $$status
 
 e2e: vendor ## whole workflows, run the way a runner runs them (Linux, root)
 	./testbed up

@@ -4,19 +4,16 @@ Being process 1 there, its end is the end of all, pods included. Run: `python -m
 """
 
 import json
-import os
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from testbed.cluster.api import Api
 from testbed.cluster.commands import NODE_SOCKET, Component
-
-POLL_SECONDS = 0.03
-LOG_LINES = 8
+from testbed.cluster.control import Door, door
+from testbed.cluster.running import Running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,62 +36,35 @@ class Plan:
         return cls(**raw, components=components)
 
 
-class Init:
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._running: dict[int, str] = {}
+def run(plan: Plan) -> NoReturn:
+    running = Running(plan.components, plan.logs, plan.path)
+    _start(running, plan, needs_api=False)
+    while not Path(NODE_SOCKET).is_socket():
+        running.pause()
+    for image in plan.images:
+        _import(running, image)
+    api = Api(Path(plan.directory), netns=None)
+    while not api.answers():
+        running.pause()
+    _start(running, plan, needs_api=True)
+    orders = Door(door(Path(plan.directory)), running)
+    while True:
+        while running.reap():
+            pass
+        orders.wait()
 
-    def run(self) -> NoReturn:
-        for component in self._plan.components:
-            if not component.needs_api:
-                self._start(component)
-        self._wait_for_socket(Path(NODE_SOCKET))
-        for image in self._plan.images:
-            self._import(image)
-        api = Api(Path(self._plan.directory), netns=None)
-        while not api.answers():
-            self._pause()
-        for component in self._plan.components:
-            if component.needs_api:
-                self._start(component)
-        while True:
-            self._reap(os.WEXITED)
 
-    def _start(self, component: Component) -> None:
-        with Path(self._plan.logs[component.name]).open("ab") as log:
-            process = subprocess.Popen(
-                component.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={"PATH": self._plan.path, **component.env},
-            )
-        self._running[process.pid] = component.name
+def _start(running: Running, plan: Plan, *, needs_api: bool) -> None:
+    for component in plan.components:
+        if component.needs_api == needs_api:
+            running.start(component.name)
 
-    def _import(self, image: str) -> None:
-        argv = ["ctr", "--address", NODE_SOCKET, "--namespace", "k8s.io", "images", "import", image]
-        while subprocess.run(argv, capture_output=True, check=False).returncode:
-            self._pause()
 
-    def _wait_for_socket(self, path: Path) -> None:
-        while not path.is_socket():
-            self._pause()
-
-    def _pause(self) -> None:
-        self._reap(os.WEXITED | os.WNOHANG)
-        time.sleep(POLL_SECONDS)
-
-    def _reap(self, options: int) -> None:
-        """Collect whatever ended: containers' shims too become children of process 1."""
-        ended = os.waitid(os.P_ALL, 0, options)
-        name = self._running.get(ended.si_pid) if ended else None
-        if ended and name:
-            tail = Path(self._plan.logs[name]).read_text(errors="replace").splitlines()[-LOG_LINES:]
-            print(
-                f"{name} ended (status {ended.si_status}); the last it said:", *tail, sep="\n  ", flush=True
-            )
-            sys.exit(1)
+def _import(running: Running, image: str) -> None:
+    argv = ["ctr", "--address", NODE_SOCKET, "--namespace", "k8s.io", "images", "import", image]
+    while subprocess.run(argv, capture_output=True, check=False).returncode:
+        running.pause()
 
 
 if __name__ == "__main__":
-    Init(Plan.read(Path(sys.argv[1]))).run()
+    run(Plan.read(Path(sys.argv[1])))

@@ -2,16 +2,18 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from testbed import net, organisation, paths, pki, topology, units
-from testbed.cluster import cgroups, mounts
+from testbed.cluster import cgroups, control, mounts
 from testbed.cluster.api import Api
 from testbed.cluster.layout import Layout
 from testbed.cluster.prepare import prepare as prepare_cluster
+from testbed.errors import TestbedError
 from testbed.organisation import Organisation
 from testbed.tools import build
 
@@ -47,7 +49,10 @@ def api(name: str, netns: str | None = topology.ROUTER) -> Api:
 
 def _start(layout: Layout) -> None:
     client, unit = api(layout.name), _unit(layout)
-    if not units.up_to_date(unit):
+    if units.up_to_date(unit):
+        with suppress(TestbedError):  # it still starts: nothing was stopped
+            control.heal(layout.name)
+    else:
         units.stop(unit.name)
         # A kubelet looks for each container whose cgroup it finds, for three seconds.
         cgroups.remove(layout.cgroup)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from testbed import doctor, down, lock, net, network, organisation, state, topology
+from testbed import doctor, down, lock, net, network, organisation, progress, state, topology
 from testbed.aws import part as aws
 from testbed.cluster import part as clusters
+from testbed.faults import active
 from testbed.organisation import Organisation
 from testbed.registry import part as registry
 from testbed.runner_host import part as runner_host
@@ -46,7 +47,15 @@ def up(only: Iterable[str] = tuple(PARTS)) -> None:
         network.prepare(org)
         _all(parts, lambda part: part.prepare(org))
         network.start(org)
+        _heal()
         _all(parts, lambda part: part.start(org))
+        _heal()
+
+
+def _heal() -> None:
+    """What was broken on purpose: first, for parts may wait for it; and last, what has died meanwhile."""
+    for fault in active.heal(active.mendable()):
+        progress.say(f"healed: {fault}")
 
 
 def _all(parts: list[Part], act: Callable[[Part], None]) -> None:

@@ -3,10 +3,17 @@
 import difflib
 
 from testbed.errors import TestbedError
-from testbed.faults import aws
+from testbed.faults import aws, names, network
 from testbed.faults.fault import Fault
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*aws.FAULTS,)}
+FAULTS: dict[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        *aws.FAULTS,
+        *network.FAULTS,
+        *names.FAULTS,
+    )
+}
 
 
 def find(name: str) -> Fault:

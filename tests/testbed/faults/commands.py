@@ -24,7 +24,10 @@ def _fault(arguments: argparse.Namespace) -> int:
         print(_list())
         return 0
     struck = active.strike(arguments.name, **dict(_pair(text) for text in arguments.given))
-    print(f"fault in force: {struck}\n`./testbed heal` mends it.")
+    print(f"fault in force: {struck}")
+    if note := struck.memory.get("note"):
+        print(note)
+    print("`./testbed heal` mends it.")
     return 0
 
 

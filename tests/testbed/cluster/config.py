@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
-from testbed.cluster.commands import NODE_SOCKET
+from testbed.cluster.commands import LEASE_SECONDS, NODE_SOCKET
 from testbed.cluster.layout import Layout
 
 Document = dict[str, Any]
@@ -78,6 +78,7 @@ def kubelet(layout: Layout, resolver: str) -> Document:
         "localStorageCapacityIsolation": False,
         "enforceNodeAllocatable": [],
         "evictionHard": {"imagefs.available": "0%", "nodefs.available": "0%", "memory.available": "50Mi"},
+        "nodeLeaseDurationSeconds": LEASE_SECONDS,  # renewed after a quarter of it
         "imageGCHighThresholdPercent": 100,
         "serializeImagePulls": False,
         "clusterDNS": [resolver],  # the VPC's; there is no CoreDNS

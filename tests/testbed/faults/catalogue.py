@@ -3,7 +3,7 @@
 import difflib
 
 from testbed.errors import TestbedError
-from testbed.faults import aws, names, network
+from testbed.faults import admission, aws, control_plane, names, network, nodes, overload
 from testbed.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -12,6 +12,10 @@ FAULTS: dict[str, Fault] = {
         *aws.FAULTS,
         *network.FAULTS,
         *names.FAULTS,
+        *control_plane.FAULTS,
+        *overload.FAULTS,
+        *admission.FAULTS,
+        *nodes.FAULTS,
     )
 }
 

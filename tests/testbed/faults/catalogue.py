@@ -3,7 +3,7 @@
 import difflib
 
 from testbed.errors import TestbedError
-from testbed.faults import admission, aws, control_plane, names, network, nodes, overload
+from testbed.faults import admission, aws, control_plane, disks, engine, names, network, nodes, overload
 from testbed.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -16,6 +16,8 @@ FAULTS: dict[str, Fault] = {
         *overload.FAULTS,
         *admission.FAULTS,
         *nodes.FAULTS,
+        *engine.FAULTS,
+        *disks.FAULTS,
     )
 }
 

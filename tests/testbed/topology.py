@@ -53,16 +53,22 @@ def hosts(org: Organisation) -> dict[str, Host]:
 
 
 def vpc_host(
-    org: Organisation, name: str, account: Account, address: IPv4Address, *, peered: bool = True
+    org: Organisation,
+    name: str,
+    account: Account,
+    address: IPv4Address,
+    *,
+    peered: bool = True,
+    internet: bool = True,
 ) -> Host:
-    """A host in an account's VPC; without `peered`, one whose route table lacks the peering connections."""
+    """A host in an account's VPC. `peered`, `internet`: what its subnet's route table has."""
     return Host(
         name=name,
         netns=f"ea-{name}",
         vpc=account.alias,
         network=account.vpc,
         address=address,
-        routes=(*(peers(org, account) if peered else ()), INTERNET),
+        routes=(*(peers(org, account) if peered else ()), *([INTERNET] if internet else [])),
     )
 
 

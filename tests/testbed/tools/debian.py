@@ -29,6 +29,7 @@ PACKAGES = {
     "libseccomp-dev": "/usr/include/seccomp.h",
     "mount": "mount",
     "strace": "strace",
+    "tinyproxy-bin": "tinyproxy",
     "util-linux": "unshare",
 }
 # What these packages would start at boot; the testbed runs its own.

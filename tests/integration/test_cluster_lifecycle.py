@@ -159,6 +159,16 @@ def test_what_died_is_started_again(second: Second) -> None:
     assert second.run("status").returncode == 0
 
 
+def test_what_was_broken_on_purpose_is_mended_by_up(second: Second) -> None:
+    second.up("--only", PARTS)
+    for fault in (["api-server-stopped", "cluster=dev"], ["node-silent", "cluster=prod"], ["dns-silent"]):
+        done = second.run("fault", *fault)
+        assert done.returncode == 0, done.stderr
+    assert second.run("status").stdout.count("fault in force: ") == 3
+    second.up("--only", PARTS)
+    assert second.run("heal").stdout == "nothing to heal\n"
+
+
 def test_two_at_once_wait_for_each_other(second: Second) -> None:
     first = subprocess.Popen(second.command("up", "--only", PARTS), env=second.env)
     assert second.run("up", "--only", PARTS).returncode == 0

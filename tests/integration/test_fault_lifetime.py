@@ -49,14 +49,19 @@ def test_a_fault_is_there_until_it_is_healed() -> None:
         assert status([], [STS]) == "400"
         assert "fault in force: aws-throttle operation=sts:* (./testbed heal)" in command("status").stdout
         assert "in force: aws-throttle operation=sts:*" in command("fault").stdout
-        up = command("up", "--only", "aws")
-        assert up.returncode == 0, up.stderr
-        assert "broken on purpose: aws-throttle operation=sts:* (`./testbed heal` mends it)" in up.stderr
     finally:
         healed = command("heal")
     assert healed.stdout == "healed: aws-throttle operation=sts:*\n"
     assert status([], [STS]) == "403"
     assert "in force" not in command("status").stdout
+
+
+def test_up_mends_what_was_broken_and_says_so() -> None:
+    assert command("fault", "aws-throttle", "operation=sts:*").returncode == 0
+    up = command("up", "--only", "aws")
+    assert (up.returncode, "healed: aws-throttle operation=sts:*" in up.stderr) == (0, True), up.stderr
+    assert active.active() == []
+    assert status([], [STS]) == "403"
 
 
 def test_a_fault_outlives_a_restart_of_its_server() -> None:

@@ -76,14 +76,7 @@ def _up(arguments: argparse.Namespace) -> int:
     if unknown:
         raise TestbedError(f"there is no part {unknown[0]!r}", f"Parts: {', '.join(PARTS)}.")
     began = time.monotonic()
-    in_force = faults.told()
-    if in_force:
-        progress.say(in_force)
-    try:
-        up(only, arguments.organisation)
-    except TestbedError as error:
-        hint = f"{error.hint}\n  {in_force}" if in_force else error.hint
-        raise TestbedError(error.message, hint) from None
+    up(only, arguments.organisation)
     progress.say(f"up, after {time.monotonic() - began:.1f} s")
     return 0
 

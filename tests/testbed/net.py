@@ -46,7 +46,7 @@ def add(host: Host) -> None:
             f"link add {port} netns {topology.ROUTER} type veth peer name eth0 netns {host.netns}",
         ]
     )
-    _ip([f"link set {port} master {_bridge(host.vpc)} up"], topology.ROUTER)
+    _ip([f"link set {port} master {bridge(host.vpc)} up"], topology.ROUTER)
     _ip(
         [
             "link set lo up",
@@ -153,14 +153,14 @@ def _create_router(org: Organisation) -> None:
     _ip([f"netns add {topology.ROUTER}"])
     lines = ["link set lo up"]
     for alias, network in topology.bridges(org).items():
-        bridge, prefix = _bridge(alias), network.prefixlen
+        device, prefix = bridge(alias), network.prefixlen
         lines += [
             # An address of its own, or it has that of a port, and another one whenever a host comes or goes:
             # the others would send to the former one for seconds.
-            f"link add {bridge} address {_mac(network)} type bridge",
-            f"addr add {network[1]}/{prefix} dev {bridge}",
-            f"addr add {topology.resolver(network)}/{prefix} dev {bridge}",
-            f"link set {bridge} up",
+            f"link add {device} address {_mac(network)} type bridge",
+            f"addr add {network[1]}/{prefix} dev {device}",
+            f"addr add {topology.resolver(network)}/{prefix} dev {device}",
+            f"link set {device} up",
         ]
     _ip(lines, topology.ROUTER)
     with inside(topology.ROUTER):
@@ -174,7 +174,8 @@ def _setns(descriptor: int) -> None:
         raise OSError(ctypes.get_errno(), "setns")
 
 
-def _bridge(alias: str) -> str:
+def bridge(alias: str) -> str:
+    """The router's interface in that VPC."""
     return interface(f"b-{alias}")
 
 

@@ -83,6 +83,7 @@ class RunnerMachine:
             "actions": "/srv/actions",
             "runs": "/srv/runs",
             "runner_name": self.name,
+            "env_file": str(layout.ENV_FILE),
             "job_started_hook": str(layout.JOB_STARTED_HOOK),
             "token_service": {
                 "url": TOKEN_SERVICE,

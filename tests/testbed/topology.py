@@ -10,6 +10,7 @@ ROUTER = "ea-router"
 INTERNET = IPv4Network("198.18.0.0/16")  # RFC 2544's range for tests: nobody's
 AWS_ADDRESS = IPv4Address("198.18.0.10")
 TESTER_HOST_NUMBER = 0x1FA  # x.x.1.250
+PROXY_HOST_NUMBER = 0x1F0  # x.x.1.240
 PODS_FROM = 128 * 256  # the upper half of a VPC's addresses
 DOCKER_HUB = (
     "docker.io",
@@ -53,16 +54,22 @@ def hosts(org: Organisation) -> dict[str, Host]:
 
 
 def vpc_host(
-    org: Organisation, name: str, account: Account, address: IPv4Address, *, peered: bool = True
+    org: Organisation,
+    name: str,
+    account: Account,
+    address: IPv4Address,
+    *,
+    peered: bool = True,
+    internet: bool = True,
 ) -> Host:
-    """A host in an account's VPC; without `peered`, one whose route table lacks the peering connections."""
+    """A host in an account's VPC. `peered`, `internet`: what its subnet's route table has."""
     return Host(
         name=name,
         netns=f"ea-{name}",
         vpc=account.alias,
         network=account.vpc,
         address=address,
-        routes=(*(peers(org, account) if peered else ()), INTERNET),
+        routes=(*(peers(org, account) if peered else ()), *([INTERNET] if internet else [])),
     )
 
 

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
-from testbed import doctor, down, lock, net, network, organisation, ownership, state, topology
+from testbed import doctor, down, lock, net, network, organisation, ownership, progress, state, topology
 from testbed.aws import part as aws
 from testbed.cluster import part as clusters
+from testbed.faults import active
 from testbed.organisation import Organisation
 from testbed.organisation_file import check, kept
 from testbed.registry import part as registry
@@ -54,7 +55,15 @@ def up(only: Iterable[str] = tuple(PARTS), file: Path | None = None) -> None:
         network.prepare(org)
         _all(parts, lambda part: part.prepare(org))
         network.start(org)
+        _heal()
         _all(parts, lambda part: part.start(org))
+        _heal()
+
+
+def _heal() -> None:
+    """What was broken on purpose: first, for parts may wait for it; and last, what has died meanwhile."""
+    for fault in active.heal(active.mendable()):
+        progress.say(f"healed: {fault}")
 
 
 def _all(parts: list[Part], act: Callable[[Part], None]) -> None:

@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import ssl
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,15 @@ class Api:
         *,
         content_type: str = "application/json",
         token: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes]:
         """One request; status and raw body. OSError when there is no connection."""
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **(headers or {})}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = content_type
-        connection = http.client.HTTPConnection(self._host)
-        connection.sock = self._connect(self._admin if token is None else self._anonymous)
+        connection = self.connection() if token is None else self._connection(self._anonymous)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
@@ -94,6 +95,15 @@ class Api:
             return self.request("GET", "/readyz")[0] == 200
         except OSError:
             return False
+
+    def connection(self) -> http.client.HTTPConnection:
+        """One of the administrator's, for what is more than a request and its answer."""
+        return self._connection(self._admin)
+
+    def _connection(self, context: ssl.SSLContext) -> http.client.HTTPConnection:
+        connection = http.client.HTTPConnection(self._host)
+        connection.sock = self._connect(context)
+        return connection
 
     def _connect(self, context: ssl.SSLContext) -> ssl.SSLSocket:
         if self._netns is None:

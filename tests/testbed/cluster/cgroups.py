@@ -21,6 +21,18 @@ def create(name: str, root: Path = ROOT) -> None:
         (hierarchy / name).mkdir(exist_ok=True)
 
 
+def limit_memory(name: str, most: int | None, root: Path = ROOT) -> None:
+    """What the branch may use at most, in bytes; None: what there is. No error if the branch isn't there.
+
+    https://docs.kernel.org/admin-guide/cgroup-v2.html#memory and cgroup-v1/memory.html
+    """
+    group, file, no_limit = root / "memory" / name, "memory.limit_in_bytes", "-1"
+    if _unified(root):
+        group, file, no_limit = root / name, "memory.max", "max"
+    if group.is_dir():
+        (group / file).write_text(no_limit if most is None else str(most))
+
+
 def remove(name: str, root: Path = ROOT) -> None:
     """Remove the branch with all below it; processes that are still there are killed."""
     for hierarchy in _hierarchies(root):

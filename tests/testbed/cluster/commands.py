@@ -10,6 +10,7 @@ from testbed.cluster.layout import SERVICE_RANGE, Layout
 
 ETCD = "http://127.0.0.1:2379"
 ETCD_PEER = "http://127.0.0.1:2380"
+LEASE_SECONDS = 8  # of a node
 NODE_SOCKET = "/run/containerd/containerd.sock"
 AUTHORIZER_PORT = 21364
 
@@ -111,6 +112,9 @@ def _api_server(layout: Layout) -> Component:
             f"--authorization-config={layout.directory}/config/authorization.yaml",
             "--enable-admission-plugins=NodeRestriction",
             "--allow-privileged=true",
+            # This host's way to a service's address begins behind the routing: ask its endpoints instead.
+            # https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/
+            "--enable-aggregator-routing=true",
             f"--kubelet-client-certificate={pki}/admin.crt",
             f"--kubelet-client-key={pki}/admin.key",
             f"--kubelet-certificate-authority={pki}/ca.crt",
@@ -139,6 +143,9 @@ def _controller_manager(layout: Layout) -> Component:
             # It makes a token for each of its forty controllers first: 20 requests a second are 4 s.
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
+            # Not 50 s until a silent node is NotReady: its lease, renewed every two seconds, allows it.
+            f"--node-monitor-grace-period={2 * LEASE_SECONDS}s",
+            "--node-monitor-period=1s",
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
         ),

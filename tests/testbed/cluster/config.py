@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from testbed.aws.eks import access_files
-from testbed.cluster.commands import AUTHORIZER_PORT, NODE_SOCKET
+from testbed.cluster.commands import AUTHORIZER_PORT, LEASE_SECONDS, NODE_SOCKET
 from testbed.cluster.layout import DNS_ADDRESS, Layout
 
 Document = dict[str, Any]
@@ -123,6 +123,7 @@ def kubelet(layout: Layout) -> Document:
         "localStorageCapacityIsolation": False,
         "enforceNodeAllocatable": [],
         "evictionHard": {"imagefs.available": "0%", "nodefs.available": "0%", "memory.available": "50Mi"},
+        "nodeLeaseDurationSeconds": LEASE_SECONDS,  # renewed after a quarter of it
         "imageGCHighThresholdPercent": 100,
         "serializeImagePulls": False,
         "clusterDNS": [str(DNS_ADDRESS)],

@@ -29,6 +29,11 @@ def stop(cluster: str, component: str) -> States:
     return _order(cluster, "stop", component)
 
 
+def kill(cluster: str, component: str) -> States:
+    """As `stop`, at once: it has no time to end well."""
+    return _order(cluster, "kill", component)
+
+
 def start(cluster: str, component: str) -> States:
     """Returns when the process is there, not when it works. Nothing is done to one that runs."""
     return _order(cluster, "start", component)
@@ -73,6 +78,7 @@ class Door:
         self._actions: dict[str, Callable[[str], None]] = {
             "states": lambda _: None,
             "stop": running.stop,
+            "kill": running.kill,
             "start": running.start,
             "restart": self._restart,
         }

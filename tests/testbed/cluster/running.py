@@ -44,14 +44,18 @@ class Running:
             )
         self._pids[process.pid] = name
 
-    def stop(self, name: str) -> None:
+    def kill(self, name: str) -> None:
+        """As a crash: open connections break."""
+        self.stop(name, 0.0)
+
+    def stop(self, name: str, patience: float = PATIENCE_SECONDS) -> None:
         """It has ended afterwards. What it started, such as pods, stays."""
         pid = self._pid(name)
         if pid is None:
             return
         del self._pids[pid]  # from here on its end is no news
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
         while self.reap() != pid:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)

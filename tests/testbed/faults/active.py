@@ -44,6 +44,10 @@ def strike(name: str, **given: str) -> Struck:
             raise TestbedError(
                 f"fault {name}: {unit} is not up, so it can't be broken", "`./testbed up` starts it."
             )
+    if fault.part and (other := _of_part(fault.part(values))):
+        raise TestbedError(
+            f"fault {name}: {other} is in force already", f"`./testbed heal {other.name}` first."
+        )
     with _next_number() as number:
         struck = Struck(id=number, name=name, given=given, by=tuple(ancestry()))
         _write(struck)
@@ -61,8 +65,8 @@ def strike(name: str, **given: str) -> Struck:
 def heal(which: Iterable[Struck] | None = None) -> list[Struck]:
     """Mend these faults, or all, the latest first; returns them. One that is healed already is no error."""
     healed = sorted(active() if which is None else which, key=lambda struck: -struck.id)
-    for struck in healed:
-        _heal(struck)
+    if errors := [error for struck in healed if (error := _healing_error(struck))]:
+        raise errors[0]
     return healed
 
 
@@ -82,9 +86,36 @@ def active() -> list[Struck]:
     return [found for file in files if (found := _read(file))]
 
 
+def mendable() -> list[Struck]:
+    """Those whose parts run. Others are mended once these are up again."""
+
+    def runs(struck: Struck) -> bool:
+        fault = FAULTS[struck.name]
+        return all(units.running(unit) for unit in fault.units(fault.read(struck.given)))
+
+    return [struck for struck in active() if runs(struck)]
+
+
 def of_process(pid: int) -> list[Struck]:
     """Those that the process struck, itself or by a command that it ran."""
     return [struck for struck in active() if pid in struck.by]
+
+
+def _of_part(part: str) -> Struck | None:
+    for struck in active():
+        fault = FAULTS[struck.name]
+        if fault.part and fault.part(fault.read(struck.given)) == part:
+            return struck
+    return None
+
+
+def _healing_error(struck: Struck) -> TestbedError | None:
+    """One that can't be mended doesn't keep the others from it."""
+    try:
+        _heal(struck)
+    except TestbedError as error:
+        return error
+    return None
 
 
 def _heal(struck: Struck) -> None:

@@ -3,7 +3,20 @@
 import difflib
 
 from testbed.errors import TestbedError
-from testbed.faults import aws, imds, oidc, registry
+from testbed.faults import (
+    admission,
+    aws,
+    control_plane,
+    disks,
+    engine,
+    imds,
+    names,
+    network,
+    nodes,
+    oidc,
+    overload,
+    registry,
+)
 from testbed.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -13,6 +26,14 @@ FAULTS: dict[str, Fault] = {
         *registry.FAULTS,
         *oidc.FAULTS,
         *imds.FAULTS,
+        *network.FAULTS,
+        *names.FAULTS,
+        *control_plane.FAULTS,
+        *overload.FAULTS,
+        *admission.FAULTS,
+        *nodes.FAULTS,
+        *engine.FAULTS,
+        *disks.FAULTS,
     )
 }
 

@@ -24,7 +24,10 @@ def _fault(arguments: argparse.Namespace) -> int:
         print(_list())
         return 0
     struck = active.strike(arguments.name, **dict(_pair(text) for text in arguments.given))
-    print(f"fault in force: {struck}\n`./testbed heal` mends it.")
+    print(f"fault in force: {struck}")
+    if note := struck.memory.get("note"):
+        print(note)
+    print("`./testbed heal` mends it.")
     return 0
 
 
@@ -45,12 +48,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise TestbedError(f"{text!r} is no parameter", "Parameters are KEY=VALUE.")
     return key, value
-
-
-def told() -> str:
-    """What is in force, for those who did not strike it; empty if nothing is."""
-    in_force = "; ".join(map(str, active.active()))
-    return f"broken on purpose: {in_force} (`./testbed heal` mends it)" if in_force else ""
 
 
 def _list() -> str:

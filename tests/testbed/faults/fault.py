@@ -28,7 +28,8 @@ class Fault:
     """A way to break a part.
 
     units: those that must run for it to make sense.
-    strike: breaks it, and returns what healing must know.
+    part: what it breaks, in words; a second fault of the same part is refused. None: it has none of its own.
+    strike: breaks it, and returns what healing must know. `note` in it is shown to whoever struck.
     heal: mends it, once or again; also after a strike that was killed half way (then there is no memory).
     """
 
@@ -36,6 +37,7 @@ class Fault:
     text: str
     parameters: tuple[Parameter, ...] = ()
     units: Callable[[Values], list[str]]
+    part: Callable[[Values], str] | None = None
     strike: Callable[[Values], Memory]
     heal: Callable[[Values, Memory], None]
 
@@ -73,6 +75,12 @@ def seconds(text: str) -> float:
 def count(text: str) -> int:
     """0 stands for "until healed"."""
     return int(_number(text, "a number of times"))
+
+
+def amount(text: str) -> float:
+    if not (found := _number(text, "a number")):
+        raise ValueError("it is more than 0")
+    return found
 
 
 def _number(text: str, what: str) -> float:

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from testbed.organisation_file.document import Entry, Problems
 from testbed.organisation_file.references import accounts_of
-from testbed.topology import PODS_FROM, TESTER_HOST_NUMBER
+from testbed.topology import PODS_FROM, PROXY_HOST_NUMBER, TESTER_HOST_NUMBER
 
 # AWS's largest VPC; the testbed's own numbers, of pods above all, are made for it.
 # https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
@@ -28,6 +28,7 @@ def check(document: Entry, kinds: Mapping[str, int], problems: Problems) -> None
     taken: dict[IPv4Address, str] = {}
     if home:
         taken[home[TESTER_HOST_NUMBER]] = "the host `tester`"
+        taken[home[PROXY_HOST_NUMBER]] = "the host `proxy`"
         taken |= {home[number]: f"the runner `{name}`" for name, number in kinds.items()}
     for entry in (*document.each("clusters"), *runners):
         place, network = entry.get("address"), networks.get(entry.word("account"))

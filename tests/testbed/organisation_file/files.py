@@ -90,10 +90,10 @@ def _check_manifests(entry: Entry, root: Path, problems: Problems) -> None:
             problems.add(entry, f"{entry.text} has a `{kind}`; `up` applies only {', '.join(KINDS)}")
         elif not isinstance(metadata, dict) or not metadata.get("name"):
             problems.add(entry, f"{entry.text} has a {kind} without a name")
-        elif not isinstance(document.get("apiVersion"), str):
-            problems.add(entry, f"{entry.text}: {kind} {metadata['name']} has no apiVersion")
         elif kind in NAMESPACED and not metadata.get("namespace"):
             problems.add(entry, f"{entry.text}: {kind} {metadata['name']} has no namespace")
+        elif not isinstance(document.get("apiVersion"), str):
+            problems.add(entry, f"{entry.text}: {kind} {metadata['name']} has no apiVersion")
 
 
 def _read(entry: Entry, root: Path, problems: Problems) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from testbed.organisation_file.document import Entry, Problems, perhaps
 
 # Hosts and networks that the testbed has of its own; runner-NAME is a runner's host.
-RESERVED_HOSTS = ("aws", "router", "tester", "runner")
+RESERVED_HOSTS = ("aws", "proxy", "router", "tester", "runner")
 RESERVED_NETWORKS = ("internet",)
 KEYS = {
     "oidc-providers": ("account", "url"),

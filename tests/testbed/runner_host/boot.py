@@ -73,12 +73,13 @@ def _ready(layout: Layout) -> bool:
     try:
         root = Machine(layout.name).root
         booted = (root / str(places.INIT).lstrip("/")).exists()
-        return booted and (not layout.engine or _engine_answers(root / "run/docker.sock"))
+        return booted and (not layout.engine or engine_answers(root / "run/docker.sock"))
     except (OSError, HTTPException, TestbedError):
         return False
 
 
-def _engine_answers(path: Path) -> bool:
+def engine_answers(path: Path) -> bool:
+    """OSError or HTTPException if it doesn't, at all."""
     connection = HTTPConnection("engine", timeout=2)
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(str(path))

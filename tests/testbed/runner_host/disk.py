@@ -59,6 +59,8 @@ def files(layout: Layout) -> dict[Path, str]:
         # The repositories belong to root, as on any mount; git would refuse to read them for another user.
         Path("/etc/gitconfig"): "[safe]\n\tdirectory = /srv/github/*\n",
         places.ENGINE_CONFIG: json.dumps(engine(layout), indent=2),
+        # https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/use-proxy-servers
+        places.ENV_FILE: "".join(f"{name}={value}\n" for name, value in _proxy(layout, "_").items()),
     }
 
 
@@ -69,14 +71,24 @@ def engine(layout: Layout) -> dict[str, object]:
     """
     containerd = {"features": {"containerd-snapshotter": True}}
     store = containerd if layout.containerd_store else {"storage-driver": "overlay2"}
+    proxies = {"proxies": _proxy(layout, "-")} if layout.proxy else {}
     return {
         "dns": [layout.resolver],
         **store,
+        **proxies,  # https://docs.docker.com/engine/daemon/proxy/
         "cgroup-parent": f"/{layout.cgroup}",
         "exec-opts": ["native.cgroupdriver=cgroupfs"],
         "log-level": "warn",
         "ipv6": False,
     }
+
+
+def _proxy(layout: Layout, dash: str) -> dict[str, str]:
+    """Settings of the proxy by name: http_proxy, or http-proxy; none without one."""
+    if not layout.proxy:
+        return {}
+    urls = {f"{scheme}{dash}proxy": layout.proxy for scheme in ("http", "https")}
+    return {**urls, f"no{dash}proxy": ",".join(layout.no_proxy)}
 
 
 def _write(upper: Path, name: Path, content: str, *, mode: int = 0o644) -> None:

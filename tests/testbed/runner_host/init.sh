@@ -8,6 +8,8 @@ hostname --file /etc/hostname
 until command -v dockerd >/dev/null; do sleep 3600; done
 
 while true; do
+    # As after `systemctl stop docker`: whoever stops the engine says when it may come back.
+    while [ -e /run/engine-stopped ]; do sleep 0.1; done
     # A pid file left by a killed engine may name a process that has nothing to do with it.
     rm -f /run/docker.pid /run/docker/containerd/containerd.pid
     dockerd &

@@ -6,6 +6,7 @@ from testbed import dns, lock, net, topology, units
 from testbed.aws import part as aws
 from testbed.errors import TestbedError
 from testbed.organisation import Organisation
+from testbed.runner_host import proxy
 from testbed.runner_host.boot import boot
 from testbed.runner_host.layout import Layout, unit_name
 from testbed.runner_host.machine import Machine
@@ -13,10 +14,14 @@ from testbed.runner_host.machine import Machine
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """number: the host's in its VPC. private_zone: whether its resolver knows the clusters' endpoints."""
+    """number: the host's in its VPC. private_zone: whether its resolver knows the clusters' endpoints.
+
+    internet: whether there is a way out; without it, the proxy is the only one.
+    """
 
     number: int
     peered: bool = True
+    internet: bool = True
     private_zone: bool = True
     engine: bool = True
     containerd_store: bool = False
@@ -27,6 +32,8 @@ KINDS = {
     "no-dns": Kind(number=0x10C, private_zone=False),
     "no-docker": Kind(number=0x10D, engine=False),
     "containerd-store": Kind(number=0x10E, containerd_store=True),
+    "behind-proxy": Kind(number=0x10F, internet=False),
+    "behind-proxy-only": Kind(number=0x110, internet=False, peered=False),
 }
 
 
@@ -35,6 +42,9 @@ def plug(org: Organisation) -> None:
 
     Not on first use: the name of a network namespace made within `./testbed exec` is in its mounts alone.
     """
+    net.add(proxy.host(org))
+    if proxy.UNIT in units.names():
+        units.start(proxy.unit(org))
     for name, kind in KINDS.items():
         net.add(_host(org, name, kind))
         for unit in units.names():
@@ -63,13 +73,18 @@ def _boot(org: Organisation, name: str, kind: Kind) -> None:
     if not kind.private_zone:
         layout = replace(layout, resolver=str(host.address))
         units.start(_resolver(org, layout))
+    if not kind.internet:
+        units.start(proxy.unit(org))
+        layout = replace(layout, proxy=proxy.url(org), no_proxy=proxy.exceptions(org, peered=kind.peered))
     units.start(aws.imds_unit(host.name, like.instance_role))
     boot(layout)
 
 
 def _host(org: Organisation, name: str, kind: Kind) -> topology.Host:
     address = org.home.vpc[kind.number]
-    return topology.vpc_host(org, f"runner-{name}", org.home, address, peered=kind.peered)
+    return topology.vpc_host(
+        org, f"runner-{name}", org.home, address, peered=kind.peered, internet=kind.internet
+    )
 
 
 def _resolver(org: Organisation, layout: Layout) -> units.Unit:

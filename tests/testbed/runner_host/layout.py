@@ -14,6 +14,7 @@ LIBRARIES = RUNNER / "lib"
 WORK = RUNNER / "_work"
 EXTERNALS = RUNNER / "externals"  # a real runner has Node there, for job containers
 CA = RUNNER / "ca.crt"
+ENV_FILE = RUNNER / ".env"
 JOB_STARTED_HOOK = RUNNER / "hooks/job-started.sh"
 INIT = Path("/usr/local/sbin/machine-init")
 ENGINE_CONFIG = Path("/etc/docker/daemon.json")
@@ -29,6 +30,7 @@ class Layout:
     engine: whether Docker is installed.
     containerd_store: whether it keeps its images in containerd, as new installations of Docker 29 do;
     only so can the engine's own builder attest, export caches, and make images for several platforms.
+    proxy: the URL of the HTTP proxy that runner and engine are told of, but for the hosts of `no_proxy`.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Layout:
     netns: str
     engine: bool = True
     containerd_store: bool = False
+    proxy: str = ""
+    no_proxy: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, runner: RunnerHost) -> "Layout":

@@ -35,6 +35,17 @@ from testbed.faults.catalogue import FAULTS, find
         (["aws-error", "colour=red"], "there is no parameter 'colour'. It takes operation, code, message,"),
         (["aws-slow", "operation=sts:AssumeRole", "delay=soon"], "delay=soon: it is seconds"),
         (["aws-slow", "operation=sts:AssumeRole", "times=-1"], "times=-1: it is a number of times, not less"),
+        (["no-route", "target=mars"], "target=mars: it is one of shared, dev, prod, internet, or an address"),
+        (["no-route", "target=192.0.2.1"], "it is an address in one of shared, dev, prod, internet"),
+        (["distance", "rtt=0"], "rtt=0: it is more than 0"),
+        (["no-dns-zone", "zone=example.com"], "no name that the resolver knows is below it"),
+        (["api-server-stopped", "cluster=test"], "cluster=test: it is one of dev, prod"),
+        (
+            ["node-tainted", "taint=gpu"],
+            "taint=gpu: it is KEY=VALUE:EFFECT or KEY:EFFECT, and the effect one of",
+        ),
+        (["disk-full", "place=somewhere"], "it is one of work, temp, docker, or a folder's absolute path"),
+        (["disk-read-only", "place=docker"], "an engine doesn't start there"),
         (["aws-slow", "operation=sts:AssumeRole"], "aws is not up, so it can't be broken. `./testbed up`"),
     ],
 )

@@ -45,10 +45,11 @@ runners:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "ec2.json").write_text(f'{{"Statement": [{{{ALLOWED}}}]}}')
     (tmp_path / "oidc.json").write_text('{"Statement": {"Effect": "Deny"}}')
-    (tmp_path / "rbac.yaml").write_text("kind: Namespace\nmetadata: {name: shop}\n---\n")
+    (tmp_path / "rbac.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n")
     (tmp_path / "half.json").write_text('{"Statement": [')
     (tmp_path / "list.json").write_text("[1]")
     (tmp_path / "pod.yaml").write_text("kind: Pod\nmetadata: {name: x}\n")
+    (tmp_path / "bare.yaml").write_text("kind: Namespace\nmetadata: {name: x}\n")
     (tmp_path / "lost.yaml").write_text("kind: Role\nmetadata: {name: x}\n")
     return tmp_path
 
@@ -132,6 +133,7 @@ WRONG = [
     ("[{role: deploy,", "[{role: deplo,", 20, "perhaps you meant `deploy`"),
     ("manifests: [rbac.yaml]", "manifests: [pod.yaml]", 21, "has a `Pod`; `up` applies only Namespace"),
     ("manifests: [rbac.yaml]", "manifests: [lost.yaml]", 21, "Role x has no namespace"),
+    ("manifests: [rbac.yaml]", "manifests: [bare.yaml]", 21, "Namespace x has no apiVersion"),
     ("manifests: [rbac.yaml]", "manifests: [half.json]", 21, "not YAML"),
     ("name: first", "name: no-docker", 23, "every testbed has a runner `no-docker`"),
     ("address: 10.60.1.10", "address: 10.60.1.250", 23, "the host `tester`"),

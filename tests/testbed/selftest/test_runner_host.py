@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from testbed import organisation, topology
-from testbed.runner_host import disk, mounts
+from testbed.runner_host import disk, mounts, proxy
 from testbed.runner_host.kinds import KINDS
-from testbed.runner_host.layout import Layout
+from testbed.runner_host.layout import ENV_FILE, Layout
 from testbed.runner_host.machine import Machine, environment
 
 ORG = organisation.built_in()
@@ -72,6 +72,22 @@ def test_containers_ask_the_machines_own_resolver() -> None:
     assert engine["dns"] == ["10.10.1.12"]
 
 
+def test_runner_and_engine_are_told_of_the_proxy() -> None:
+    proxied = replace(LAYOUT, proxy="http://10.10.1.240:3128", no_proxy=("localhost", ".internal"))
+    assert disk.files(proxied)[ENV_FILE].splitlines() == [
+        "http_proxy=http://10.10.1.240:3128",
+        "https_proxy=http://10.10.1.240:3128",
+        "no_proxy=localhost,.internal",
+    ]
+    assert disk.engine(proxied)["proxies"] == {
+        "http-proxy": "http://10.10.1.240:3128",
+        "https-proxy": "http://10.10.1.240:3128",
+        "no-proxy": "localhost,.internal",
+    }
+    assert disk.files(LAYOUT)[ENV_FILE] == ""
+    assert "proxies" not in disk.engine(LAYOUT)
+
+
 def test_what_is_left_of_containers_has_one_place() -> None:
     assert disk.engine(LAYOUT)["cgroup-parent"] == f"/{LAYOUT.cgroup}"
     assert re.fullmatch(r"ea-[0-9a-f]{8}-runner-peered", LAYOUT.cgroup)
@@ -79,7 +95,7 @@ def test_what_is_left_of_containers_has_one_place() -> None:
 
 def test_runners_have_addresses_of_their_own() -> None:
     taken = [host.address for host in topology.hosts(ORG).values()]
-    made = [ORG.accounts["shared"].vpc[kind.number] for kind in KINDS.values()]
+    made = [ORG.accounts["shared"].vpc[kind.number] for kind in KINDS.values()] + [proxy.host(ORG).address]
     assert len({*taken, *made}) == len(taken) + len(made)
 
 

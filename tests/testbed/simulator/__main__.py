@@ -4,12 +4,14 @@ Exit status: 0 success, 1 failure, 130 cancelled, 2 when the workflow or the set
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
 from .config import Config
+from .environment import of_env_file
 from .errors import NotTriggered, WorkflowError
 from .run import Run
 
@@ -28,7 +30,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: (force if cancel.is_set() else cancel).set())
     try:
-        run = Run(Config.read(arguments.config), arguments.workflow, cancel, force)
+        config = Config.read(arguments.config)
+        os.environ.update(of_env_file(config))
+        run = Run(config, arguments.workflow, cancel, force)
         conclusion = run.execute()
     except NotTriggered as error:
         print(f"No workflow run\n{error}", file=sys.stderr)

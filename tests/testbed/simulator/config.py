@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-PATHS = ("work", "github", "actions", "runs")
+PATHS = ("work", "github", "actions", "runs", "env_file")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class Config:
     # The host
     runner_name: str = "runner"
     environment: dict[str, str] | None = None  # instead of what the allow-list lets through
+    env_file: Path | None = None  # of the runner's folder: .env
     job_started_hook: str = ""
     token_service: dict[str, str] | None = None  # url, credential, ca_file
     immutable_sub: bool = False  # ask for `sub` with the ids of owner and repository in it

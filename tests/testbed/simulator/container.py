@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .action import Action
 from .docker import Mount, RunLine, docker, image_label
-from .environment import process_environment, runner_variables
+from .environment import process_environment, proxies, runner_variables
 from .errors import StepFailure
 from .expressions.evaluate import Scope
 from .output import Output
@@ -163,10 +163,14 @@ def image_key(action: Action) -> str:
 
 
 def _environment(frame: Frame, action: Action, inputs: dict[str, str]) -> dict[str, str]:
-    """The step's env, INPUT_*, runs.env where the name is free, then what the runner always sets."""
+    """The step's env, INPUT_*, runs.env where the name is free, then what the runner always sets.
+
+    The runner's proxies come first, where the step's env doesn't name them: ContainerInfo.cs,
+    UpdateWebProxyEnv.
+    """
     assert action.container is not None
     job = frame.job
-    env = dict(frame.env)
+    env = {**proxies(job.host_environment), **frame.env}
     env.update({f"INPUT_{name.replace(' ', '_').upper()}": value for name, value in inputs.items()})
     scope = Scope({"inputs": inputs})
     for name, template in action.container.env.items():

@@ -30,6 +30,7 @@ PACKAGES = {
     "libseccomp-dev": "/usr/include/seccomp.h",
     "mount": "mount",
     "strace": "strace",
+    "tinyproxy-bin": "tinyproxy",
     "util-linux": "unshare",
 }
 # What only the test of the summary's page needs; `up` doesn't install it.

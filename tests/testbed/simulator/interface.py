@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/Conversion/WorkflowTemplateConverter.cs
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +58,7 @@ class Call:
 
     uses: Value
     inputs: dict[str, Value]
-    secrets: dict[str, Value]
+    secrets: dict[str, Template]
     inherit: bool
 
 
@@ -116,9 +117,8 @@ def read_call(keys: dict[str, Value]) -> Call:
     secrets = keys["secrets"].mapping("secrets") if "secrets" in keys and not inherit else {}
     for value in inputs.values():
         Template.typed(value, places.CALL_INPUT)
-    for value in secrets.values():
-        Template.typed(value, places.CALL_SECRET)
-    return Call(keys["uses"], inputs, secrets, inherit)
+    passed = {name: Template.of(value, places.CALL_SECRET) for name, value in secrets.items()}
+    return Call(keys["uses"], inputs, passed, inherit)
 
 
 def check(call: Call, interface: Interface) -> None:
@@ -134,17 +134,21 @@ def check(call: Call, interface: Interface) -> None:
         return
     _check_names(call, call.secrets, interface.secrets, "secret")
     for name, required in interface.secrets.items():
-        if required and _given(call.secrets, name) is None:
+        if required and name.lower() not in map(str.lower, call.secrets):
             raise call.uses.error(f"Secret {name} is required, but not provided while calling")
 
 
-def _check_names(call: Call, given: dict[str, Value], declared: dict[str, Any], kind: str) -> None:
+def _check_names(
+    call: Call, given: Mapping[str, Value | Template], declared: dict[str, Any], kind: str
+) -> None:
     known = {name.lower() for name in declared}
     for name, value in given.items():
         if name.lower() not in known:
-            raise value.error(
+            raise WorkflowError(
                 f"Invalid {kind}, {name} is not defined in the referenced workflow {call.uses.data}"
-                f" (it has {', '.join(declared) or 'none'})"
+                f" (it has {', '.join(declared) or 'none'})",
+                file=value.file,
+                line=value.line,
             )
 
 
@@ -168,8 +172,7 @@ def secrets(call: Call, scope: Scope) -> dict[str, str]:
     """What the called workflow's secrets context has: an empty secret is none."""
     if call.inherit:
         return dict(scope.contexts["secrets"])
-    templates = {name: Template.of(value, places.CALL_SECRET) for name, value in call.secrets.items()}
-    found = {name: template.text(scope) for name, template in templates.items()}
+    found = {name: template.text(scope) for name, template in call.secrets.items()}
     return {name: value for name, value in found.items() if value}
 
 

@@ -106,7 +106,7 @@ def _run(
         **trigger.settings,
     }
     code = _execute(host, folder, config, cancel_on)
-    if code in CONCLUDED:
+    if (folder / "result.json").exists():
         page.write(folder, config)
     return folder, code
 
@@ -185,7 +185,7 @@ def main(argv: list[str]) -> int:
         print(f"testbed run: {error}", file=sys.stderr)
         return WRONG_WORKFLOW
     print(f"Log, annotations, summaries and result.json: {folder}")
-    if code in CONCLUDED:
+    if (folder / page.NAME).exists():
         print(f"Job summaries as a page: {folder / page.NAME}")
     return code
 

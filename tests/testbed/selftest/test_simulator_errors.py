@@ -9,8 +9,10 @@ from testbed.errors import TestbedError
 from testbed.selftest.workflows import job, run, step
 from testbed.simulator import workflow as model
 from testbed.simulator.errors import WorkflowError
+from testbed.simulator.published import Source
 
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+SOURCE = Source("org/app", ".github/workflows/wf.yml", "refs/heads/main", "0" * 40)
 HEAD = "on: push\njobs:\n  a:\n    runs-on: x\n"
 REFUSED = [
     ("on: push\njobs: {}\n", 2, "A workflow needs at least one job"),
@@ -21,9 +23,61 @@ REFUSED = [
     (HEAD + "    step: []\n", 5, "Unexpected key 'step' in job 'a'"),
     (HEAD, 4, "Required property is missing in job 'a': steps"),
     (HEAD + "    steps: []\n", 5, "steps must not be empty"),
-    (HEAD + "    needs: [b]\n    steps:\n      - run: x\n", 4, "Job 'a' depends on unknown job 'b'"),
-    (HEAD + "    needs: a\n    steps:\n      - run: x\n", 3, "The jobs a need each other"),
-    (HEAD + "    strategy: {}\n    steps: []\n", 5, "'strategy' in job 'a' is valid on GitHub, but this"),
+    (HEAD + "    needs: [b]\n    steps:\n      - run: x\n", 5, "Job 'a' depends on unknown job 'b'"),
+    (HEAD + "    needs: A\n    steps:\n      - run: x\n", 5, "These jobs need each other: a -> a"),
+    (
+        HEAD
+        + "    steps: [{run: x}]\n    needs: b\n  b: {needs: [c], uses: ./x}\n  c: {needs: b, uses: ./x}\n",
+        7,
+        "These jobs need each other: b -> c -> b",
+    ),
+    (HEAD + "    snapshot: x\n    steps: []\n", 5, "'snapshot' in job 'a' is valid on GitHub, but this"),
+    (HEAD + "    steps: [{run: x}]\n  __b: {}\n", 6, "The identifier '__b' is invalid"),
+    (HEAD + "    steps: [{run: x}]\n    with: {a: b}\n", 6, "Unexpected key 'with' in job 'a'"),
+    (
+        "on: push\njobs:\n  a:\n    uses: ./x\n    steps: []\n",
+        5,
+        "Unexpected key 'steps' in job 'a', which calls",
+    ),
+    (
+        "on: push\njobs:\n  a:\n    uses: ./x\n    env: {}\n",
+        5,
+        "Unexpected key 'env' in job 'a', which calls",
+    ),
+    (HEAD + "    strategy: {max: 1}\n    steps: [{run: x}]\n", 5, "Unexpected key 'max' in strategy"),
+    (
+        HEAD + "    strategy:\n      matrix:\n        v: ['${{ matrix.x }}']\n    steps: []\n",
+        7,
+        "Unrecognized named-value: 'matrix'",
+    ),
+    (HEAD + "    strategy: {fail-fast: no}\n    steps: []\n", 5, "Unexpected value 'no'"),
+    (HEAD + "    if: matrix.x\n    steps: []\n", 5, "Unrecognized named-value: 'matrix'"),
+    (HEAD + "    if: failure('b')\n    steps: []\n", 5, "Too many parameters supplied: 'failure'"),
+    (HEAD + "    continue-on-error: 'true'\n    steps: []\n", 5, "Unexpected value 'true'"),
+    (HEAD + "    timeout-minutes: soon\n    steps: []\n", 5, "Unexpected value 'soon'"),
+    (HEAD + "    steps:\n      - run: x\n        timeout-minutes: '1'\n", 7, "Unexpected value '1'"),
+    (
+        "on: push\ndefaults: {run: {shell: '${{ github.sha }}'}}\njobs: {}\n",
+        2,
+        "Unrecognized named-value: 'github'",
+    ),
+    ("on: push\nconcurrency: {cancel-in-progress: true}\njobs: {}\n", 2, "missing in concurrency: group"),
+    ("on: push\nconcurrency: {group: a, queue: all}\njobs: {}\n", 2, "it is single or max"),
+    (
+        "on: push\nconcurrency: {group: a, queue: max, cancel-in-progress: true}\njobs: {}\n",
+        2,
+        "'queue: max' can't be combined with 'cancel-in-progress: true'",
+    ),
+    ("on: push\nconcurrency: '${{ needs.a }}'\njobs: {}\n", 2, "Unrecognized named-value: 'needs'"),
+    ("on: {workflow_call: {input: {}}}\njobs: {}\n", 1, "Unexpected key 'input' in on.workflow_call"),
+    ("on: {workflow_call: {inputs: {a: {}}}}\njobs: {}\n", 1, "missing in input 'a': type"),
+    ("on: {workflow_call: {inputs: {a: {type: choice}}}}\njobs: {}\n", 1, "it is boolean, number, string"),
+    (
+        "on: {workflow_call: {inputs: {a: {type: boolean, default: 1}}}}\njobs: {}\n",
+        1,
+        "Unexpected value '1'",
+    ),
+    ("on: {workflow_call: {outputs: {a: {value: '${{ needs.x }}'}}}}\njobs: {}\n", 1, "named-value: 'needs'"),
     (HEAD + "    permissions: {id-token: yes}\n    steps: []\n", 5, "it is read, write or none"),
     (HEAD + "    permissions: {tokens: write}\n    steps: []\n", 5, "Unexpected key 'tokens'"),
     (HEAD + "    if: steps.x\n    steps: []\n", 5, "Unrecognized named-value: 'steps'"),
@@ -44,7 +98,7 @@ REFUSED = [
 def test_refused(tmp_path: Path, text: str, line: int, message: str) -> None:
     (tmp_path / "wf.yml").write_text(text)
     with pytest.raises(WorkflowError) as caught:
-        model.read(tmp_path / "wf.yml", ".github/workflows/wf.yml")
+        model.read(tmp_path / "wf.yml", SOURCE)
     assert message in str(caught.value)
     assert str(caught.value).startswith(f".github/workflows/wf.yml:{line}: ")
 

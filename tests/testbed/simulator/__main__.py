@@ -24,11 +24,11 @@ def main() -> int:
     )
     parser.add_argument("workflow", type=Path)
     arguments = parser.parse_args()
-    cancel = threading.Event()
+    cancel, force = threading.Event(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel.set())
+        signal.signal(number, lambda *_: (force if cancel.is_set() else cancel).set())
     try:
-        run = Run(Config.read(arguments.config), arguments.workflow, cancel)
+        run = Run(Config.read(arguments.config), arguments.workflow, cancel, force)
         conclusion = run.execute()
     except WorkflowError as error:
         print(f"Invalid workflow file\n{error}", file=sys.stderr)
@@ -36,7 +36,7 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"The runner can't start: {error}", file=sys.stderr)
         return WRONG
-    jobs = ", ".join(f"{job.id} {job.conclusion}" for job in run.jobs.values())
+    jobs = ", ".join(f"{job.id} {job.conclusion}" for job in run.jobs)
     print(f"\n{run.workflow.name}: {conclusion} ({jobs})")
     return EXIT[conclusion]
 

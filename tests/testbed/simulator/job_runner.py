@@ -23,28 +23,31 @@ from .errors import StepCancelled, StepFailure, WorkflowError
 from .expressions.evaluate import Scope
 from .expressions.values import CaseSensitive
 from .hook import run_hook
+from .jobs import Job
 from .log import Log
 from .masking import Masker
 from .prepare import prepare_actions
-from .results import JobResult, StepResult
+from .results import JobResult, Label, StepResult
 from .state import Folders, Frame, JobState
 from .steps import Step, internal_step
 from .tokens import TokenService
-from .workflow import Job, Workflow
+from .workflow import Workflow
 
 OUTPUT_LIMIT = 1024 * 1024  # of all outputs of a job, in UTF-16
 DEFAULT_TIMEOUT = 360.0  # minutes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
     """A job as GitHub sends it to a runner."""
 
     config: Config
+    title: str  # of the run's workflow, which may have called this job's
     workflow: Workflow
     job: Job
-    needs: dict[str, Any]
-    inputs: dict[str, Any]
+    label: Label
+    contexts: dict[str, Any]  # needs, inputs, strategy, matrix
+    secrets: dict[str, str]
     folder: Path  # of the run's results
     cancel: threading.Event
 
@@ -52,7 +55,7 @@ class Request:
 class JobRunner:
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.result = JobResult(id=request.job.id, name=request.job.id)
+        self.result = JobResult.of(request.label)
         self.tracking_id = f"github_{uuid.uuid4()}"
         self.environment = ""
         self.state = self._state()
@@ -63,28 +66,38 @@ class JobRunner:
         repository = config.repository.partition("/")[2]
         folders = Folders(config.work, config.work / repository / repository)
         token = f"ghs_{secrets.token_hex(18)}"
-        github = github_context.create(config, self.request.workflow.name, token)
+        github = github_context.create(config, self.request.title, token)
         github["job"] = self.request.job.id
         github["workspace"] = str(folders.workspace)
         github["event_path"] = str(folders.temp / "_github_workflow" / "event.json")
         contexts = {
-            "needs": self.request.needs,
-            "inputs": self.request.inputs,
-            "strategy": {"fail-fast": True, "job-index": 0.0, "job-total": 1.0, "max-parallel": 1.0},
-            "matrix": None,
-            "job": {"status": "success", "workflow_ref": github["workflow_ref"], "workflow_sha": config.sha},
+            **self.request.contexts,
+            "job": {"status": "success", **self._workflow_file()},
             "runner": runner_context(config, folders),
         }
         return JobState(
             config=config,
             folders=folders,
-            log=Log(self.request.folder / f"{self.request.job.id}.log", masker),
+            log=Log(self.request.folder / f"{self.request.label.file}.log", masker),
             masker=masker,
             github=github,
             contexts={**contexts, **self._settings(github, contexts, token)},
             host_environment={**host_environment(config), "RUNNER_TRACKING_ID": self.tracking_id},
             cancel=self.request.cancel,
         )
+
+    def _workflow_file(self) -> dict[str, str]:
+        """Of the job's own workflow; the github context has those of the run's.
+
+        https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#job-context
+        """
+        source = self.request.workflow.source
+        return {
+            "workflow_ref": source.name,
+            "workflow_sha": source.sha,
+            "workflow_repository": source.repository,
+            "workflow_file_path": source.path,
+        }
 
     def _settings(self, github: dict[str, Any], contexts: dict[str, Any], token: str) -> dict[str, Any]:
         """vars and secrets; the environment's own win."""
@@ -96,7 +109,7 @@ class JobRunner:
         own = config.environments.get(self.environment, {})
         return {
             "vars": {**config.variables, **own.get("variables", {})},
-            "secrets": {**config.secrets, **own.get("secrets", {}), "GITHUB_TOKEN": token},
+            "secrets": {**self.request.secrets, **own.get("secrets", {}), "GITHUB_TOKEN": token},
         }
 
     def run(self) -> JobResult:
@@ -116,7 +129,9 @@ class JobRunner:
 
     def _timer(self) -> threading.Timer:
         scope = Scope({**self.state.contexts, "github": self.state.github})
-        limit = self.request.job.timeout_minutes
+        limit, grace = self.request.job.timeout_minutes, self.request.job.cancel_timeout_minutes
+        if grace:
+            self.state.grace_minutes = grace.number(scope)
         minutes = limit.number(scope) if limit else DEFAULT_TIMEOUT
         timer = threading.Timer(minutes * self.state.config.seconds_per_minute, self._time_is_up, [minutes])
         timer.daemon = True
@@ -177,8 +192,6 @@ class JobRunner:
             state.env.update({name: template.text(scope) for name, template in env.items()})
         for defaults in (request.workflow.defaults, request.job.defaults):
             state.defaults.update({key: value.text(self._scope()) for key, value in defaults.items()})
-        if request.job.name:
-            self.result.name = request.job.name.text(self._scope())
 
     def _scope(self) -> Scope:
         state = self.state
@@ -201,6 +214,8 @@ class JobRunner:
         if granted.get("id-token") != "write" or settings is None:
             return
         claims = github_context.claims(self.state.github, self.environment)
+        source = self.request.workflow.source
+        claims.update(job_workflow_ref=source.name, job_workflow_sha=source.sha)
         immutable = {"immutable_sub": True} if self.state.config.immutable_sub else {}
         self.service = TokenService(settings, {**claims, **immutable})
         self.state.tokens = self.service.variables

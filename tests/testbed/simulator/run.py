@@ -7,26 +7,46 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from . import lease, results
+from . import admission, results
+from .calls import Loader
 from .config import Config
 from .document import Value, plain
 from .errors import WorkflowError
 from .expressions.evaluate import Scope
-from .github_context import create
-from .job_runner import JobRunner, Request
+from .graph import Graph, ancestors
+from .groups import Groups
+from .jobs import Job
+from .level import TOP, Level, Outcome, Shared
+from .published import Source
 from .results import JobResult
-from .workflow import Job, read
+from .workflow import read
 
 
 class Run:
-    def __init__(self, config: Config, file: Path, cancel: threading.Event) -> None:
+    def __init__(self, config: Config, file: Path, cancel: threading.Event, force: threading.Event) -> None:
+        """`force` is for what `cancel` leaves running."""
         self.config = config
-        self.workflow = read(file, config.workflow_path)
-        self.cancel = cancel
+        source = Source(config.repository, config.workflow_path, config.ref, config.sha)
+        self.workflow = Loader(config).load(read(file, source))
         self.inputs = self._inputs()
-        self.folder = config.runs / config.run_id
-        self.jobs: dict[str, JobResult] = {}
-        self.statuses: dict[str, str] = {}
+        self.shared = Shared(
+            config=config,
+            title=self.workflow.name,
+            folder=config.runs / config.run_id,
+            groups=Groups(config.work, config.repository),
+            force=force,
+        )
+        self.level = Level(
+            shared=self.shared,
+            workflow=self.workflow,
+            inputs=self.inputs,
+            secrets=config.secrets,
+            cancel=cancel,
+        )
+
+    @property
+    def jobs(self) -> list[JobResult]:
+        return self.shared.results
 
     def _inputs(self) -> dict[str, Any]:
         event = self.config.event_name
@@ -41,11 +61,15 @@ class Run:
 
     def execute(self) -> str:
         """The run's conclusion."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for job in self._wanted():
-            self.jobs[job.id] = self._job(job)
-        conclusion = self._conclusion()
-        results.write(self.folder, conclusion, list(self.jobs.values()))
+        wanted = self._wanted()
+        self.shared.folder.mkdir(parents=True, exist_ok=True)
+        scope = Scope(self.level.contexts())
+        with admission.enter(self.level, self.workflow.concurrency, scope, TOP) as (member, level):
+            outcomes = Graph(level).run(wanted) if member.granted else {}
+            if member.reason:
+                print(member.reason, flush=True)
+            conclusion = _conclusion(outcomes, cancelled=level.cancel.is_set())
+        results.write(self.shared.folder, conclusion, self.jobs)
         return conclusion
 
     def _wanted(self) -> list[Job]:
@@ -56,62 +80,15 @@ class Run:
             raise WorkflowError(
                 f"There is no job '{self.config.job}'; jobs are {', '.join(jobs)}", file=self.workflow.path
             )
-        wanted = self._ancestors(self.config.job) | {self.config.job}
+        wanted = ancestors(jobs, self.config.job) | {self.config.job}
         return [job for job in jobs.values() if job.id in wanted]
 
-    def _ancestors(self, job_id: str) -> set[str]:
-        needs = self.workflow.jobs[job_id].needs
-        return set(needs).union(*(self._ancestors(need) for need in needs))
 
-    def _job(self, job: Job) -> JobResult:
-        needs = {
-            need: {"result": self._status(need), "outputs": self.jobs[need].outputs} for need in job.needs
-        }
-        contexts = {"needs": needs, "inputs": self.inputs, "vars": self.config.variables}
-        contexts["github"] = create(self.config, self.workflow.name, "")
-        ancestors = {self._status(need) for need in self._ancestors(job.id)}
-        status = "success" if ancestors <= {"success"} else "failure" if "failure" in ancestors else "skipped"
-        scope = Scope(contexts, status, self.cancel.is_set())
-        if not job.condition.holds(scope):
-            return JobResult(id=job.id, name=job.id, conclusion="skipped")
-        request = Request(
-            config=self.config,
-            workflow=self.workflow,
-            job=job,
-            needs=needs,
-            inputs=self.inputs,
-            folder=self.folder,
-            cancel=self._cancel_for_job(),
-        )
-        with lease.runner(self.config.work, request.cancel) as free:
-            if not free:
-                return JobResult(id=job.id, name=job.id, conclusion="cancelled")
-            result = JobRunner(request).run()
-        if result.conclusion == "failure" and job.continue_on_error:
-            self.statuses[job.id] = "success" if job.continue_on_error.boolean(scope) else "failure"
-        return result
-
-    def _cancel_for_job(self) -> threading.Event:
-        """A job's own time-out must not cancel the others; the run's cancellation reaches the running one."""
-        return self.cancel if self.cancel.is_set() else LinkedEvent(self.cancel)
-
-    def _status(self, job_id: str) -> str:
-        return self.statuses.get(job_id, self.jobs[job_id].conclusion)
-
-    def _conclusion(self) -> str:
-        found = {self._status(job_id) for job_id in self.jobs}
-        return next((one for one in ("cancelled", "failure") if one in found), "success")
-
-
-class LinkedEvent(threading.Event):
-    """Set by itself or with another."""
-
-    def __init__(self, other: threading.Event) -> None:
-        super().__init__()
-        self._other = other
-
-    def is_set(self) -> bool:
-        return super().is_set() or self._other.is_set()
+def _conclusion(outcomes: dict[str, Outcome], *, cancelled: bool) -> str:
+    found = {one.result for one in outcomes.values()}
+    if cancelled:
+        return "cancelled"
+    return next((one for one in ("failure", "cancelled") if one in found), "success")
 
 
 def dispatch_inputs(declared: Value | None, given: dict[str, str]) -> dict[str, Any]:

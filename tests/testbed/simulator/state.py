@@ -56,9 +56,20 @@ class JobState:
         default_factory=dict
     )  # Dockerfile or docker:// -> image, made at job start
     cancel: threading.Event = field(default_factory=threading.Event)
+    grace_minutes: float = 5.0  # what the service gives a cancelled job before it ends all of it
+    cancelled_at: float | None = None
     status: str = "success"
     posts: "list[Frame]" = field(default_factory=list)  # clean-up steps, registered by those that have one
     steps: dict[str, Any] = field(default_factory=dict)  # the steps context
+
+    def grace_is_over(self) -> bool:
+        """https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation"""
+        if not self.cancel.is_set():
+            return False
+        if self.cancelled_at is None:
+            self.cancelled_at = time.monotonic()
+        grace = self.grace_minutes * self.config.seconds_per_minute
+        return time.monotonic() >= self.cancelled_at + grace
 
     def set_status(self, status: str) -> None:
         self.status = status
@@ -101,7 +112,7 @@ class Frame:
 
     def stop_requested(self) -> bool:
         """Time is up, or the job was cancelled and the workflow step's `if` no longer holds."""
-        if self.timed_out():
+        if self.timed_out() or self.job.grace_is_over():
             return True
         top = self.top()
         if not self.job.cancel.is_set() or top.started_cancelled:

@@ -39,6 +39,8 @@ def run(frame: Frame) -> str:
 
 
 def _outcome(frame: Frame) -> str:
+    if frame.job.grace_is_over():
+        return "cancelled"
     try:
         _load_environment(frame)
         if not frame.step.condition.holds(frame.scope()):

@@ -60,6 +60,9 @@ def _step(value: Value, taken: set[str], composite: bool) -> Step:
     def template(key: str) -> Template | None:
         return Template.of(keys[key], place) if key in keys else None
 
+    def typed(key: str, kind: type) -> Template | None:
+        return Template.typed(keys[key], place, kind) if key in keys else None
+
     uses = keys["uses"].text("uses") if "uses" in keys else ""
     if "${{" in uses:
         raise keys["uses"].error("uses takes no expressions")
@@ -69,8 +72,8 @@ def _step(value: Value, taken: set[str], composite: bool) -> Step:
         name=template("name"),
         condition=Condition.of(keys.get("if"), places.COMPOSITE_IF if composite else places.STEP_IF),
         env=read_env(keys.get("env"), place),
-        continue_on_error=template("continue-on-error"),
-        timeout_minutes=template("timeout-minutes"),
+        continue_on_error=typed("continue-on-error", bool),
+        timeout_minutes=typed("timeout-minutes", float),
         run=template("run"),
         shell=template("shell"),
         working_directory=template("working-directory"),

@@ -28,6 +28,23 @@ class Template:
         source = plain(value.data)
         return cls(tuple(_parts(source, value, place)), value.file, value.line, source)
 
+    @classmethod
+    def typed(cls, value: Value, place: Place, kind: type = object) -> "Template":
+        """A literal keeps its YAML type; one of another type than `kind` is refused when the file is read.
+
+        https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/ObjectTemplating/TemplateReader.cs
+        """
+        data = value.data
+        if isinstance(data, (dict, list)) or (isinstance(data, str) and "${{" in data):
+            return cls.of(value, place)
+        if not isinstance(data, kind):
+            raise value.error(f"Unexpected value '{plain(data)}'")
+        return cls((Node("literal", (data,)),), value.file, value.line, plain(data))
+
+    @property
+    def is_literal(self) -> bool:
+        return not any(isinstance(part, Node) and part.op != "literal" for part in self.parts)
+
     def value(self, scope: Scope) -> Any:
         try:
             found = [evaluate(part, scope) if isinstance(part, Node) else part for part in self.parts]
@@ -44,17 +61,20 @@ class Template:
         return text(found)
 
     def number(self, scope: Scope) -> float:
-        found = self.text(scope)
-        try:
-            return float(found)
-        except ValueError as error:
-            raise WorkflowError(f"'{found}' is not a number", file=self.file, line=self.line) from error
+        """A string is no number, whatever it looks like: fromJSON makes one of it."""
+        found = self.value(scope)
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            raise self._unexpected(found)
+        return float(found)
 
     def boolean(self, scope: Scope) -> bool:
-        found = self.text(scope)
-        if found not in ("true", "false"):
-            raise WorkflowError(f"'{found}' is not a boolean", file=self.file, line=self.line)
-        return found == "true"
+        found = self.value(scope)
+        if not isinstance(found, bool):
+            raise self._unexpected(found)
+        return found
+
+    def _unexpected(self, found: Any) -> WorkflowError:
+        return WorkflowError(f"Unexpected value '{text(found)}'", file=self.file, line=self.line)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ CONSTANTS = {"true": True, "false": False, "null": None, "NaN": math.nan, "Infin
 ARITY = {  # name -> fewest and most arguments
     "contains": (2, 2), "endswith": (2, 2), "format": (1, 255), "fromjson": (1, 1), "join": (1, 2),
     "startswith": (2, 2), "tojson": (1, 1), "case": (3, 255), "hashfiles": (1, 255),
-    "always": (0, 0), "cancelled": (0, 0), "failure": (0, 255), "success": (0, 255),
+    "always": (0, 0), "cancelled": (0, 0), "failure": (0, 0), "success": (0, 0),
 }  # fmt: skip
 LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="))
 

@@ -118,3 +118,61 @@ def test_cancel_in_the_queue(tmp_path: Path) -> None:
         result = run(tmp_path, job("- run: 'true'"), cancel_on=QUEUED)
     assert result.conclusion == "cancelled"
     assert result.jobs["a"].steps == []
+
+
+def test_jobs_that_start_after_the_cancellation(tmp_path: Path) -> None:
+    """By their `if` alone; then they run like any other, and a second cancellation is needed to end them.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#always
+    https://docs.github.com/en/rest/actions/workflow-runs#force-cancel-a-workflow-run
+    """
+    result = run(
+        tmp_path,
+        """
+        on: push
+        jobs:
+          slow:
+            strategy: {matrix: {v: [1, 2]}}
+            runs-on: x
+            steps: [{run: 'kill -INT $PPID; exec sleep 30'}]
+          normal: {needs: slow, runs-on: x, steps: [{run: 'true'}]}
+          always: {needs: slow, if: always(), runs-on: x, steps: [{run: 'test ${{ job.status }} = success'}]}
+          cancelled: {if: cancelled(), runs-on: x, steps: [{run: 'true'}]}
+          call: {if: always(), uses: ./.github/workflows/called.yml}
+          forced: {if: always(), runs-on: x, steps: [{run: 'kill -INT $PPID; exec sleep 30'}]}
+        """,
+        files={
+            ".github/workflows/called.yml": """
+                on: workflow_call
+                jobs: {a: {runs-on: x, steps: [{run: 'true'}]}}
+                """
+        },
+    )
+    assert {job.id: job.conclusion for job in result.jobs.values()} == {
+        "slow (1)": "cancelled",
+        "slow (2)": "cancelled",
+        "normal": "skipped",
+        "always": "success",
+        "cancelled": "success",
+        "call / a": "success",
+        "forced": "cancelled",
+    }
+    assert result.jobs["slow (2)"].steps == []
+    assert result.conclusion == "cancelled"
+
+
+def test_the_service_ends_what_does_not_end(tmp_path: Path) -> None:
+    """WorkflowTemplateConverter.cs ConvertToJobCancelTimeout; five minutes unless the job says otherwise."""
+    steps = """
+        - {id: x, run: 'echo go $((6 * 7)); exec sleep 30'}
+        - {id: y, if: always(), run: exec sleep 30}
+        - {id: z, if: always(), run: 'true'}
+        """
+    result = run(
+        tmp_path,
+        job(steps, cancel_timeout_minutes="${{ fromJSON('2') }}"),
+        cancel_on="go 42",
+        settings={"seconds_per_minute": 0.3},
+    )
+    assert [one.conclusion for one in result.jobs["a"].steps] == ["cancelled"] * 3
+    assert result.conclusion == "cancelled"

@@ -91,6 +91,42 @@ def test_granted(tmp_path: Path, service: tuple[dict[str, Any], type[Service]]) 
     assert {name: claims[name] for name in expected} == expected
 
 
+def test_called_workflow(tmp_path: Path, service: tuple[dict[str, Any], type[Service]]) -> None:
+    """`job_workflow_ref` is the called one's, the rest the caller's, who has to grant the token.
+
+    https://docs.github.com/en/actions/reference/security/oidc#oidc-token-claims
+    """
+    settings, handler = service
+    called = f"on: workflow_call\njobs:\n  b:\n    runs-on: x\n    environment: prod\n    steps: {STEPS}\n"
+    result = run(
+        tmp_path,
+        """
+        on: push
+        permissions: {contents: read}
+        jobs:
+          a: {uses: ./.github/workflows/called.yml, permissions: {id-token: write}}
+          none: {uses: ./.github/workflows/called.yml}
+        """,
+        files={".github/workflows/called.yml": called},
+        settings=settings,
+    )
+    assert result.conclusion == "success"
+    [claims] = [claims for method, _, _, claims in handler.calls if method == "POST"]
+    expected = {
+        "repository": "org/app",
+        "environment": "prod",
+        "workflow_ref": "org/app/.github/workflows/wf.yml@refs/heads/main",
+        "job_workflow_ref": "org/app/.github/workflows/called.yml@refs/heads/main",
+        "job_workflow_sha": claims["sha"],
+    }
+    assert {name: claims[name] for name in expected} == expected
+    assert "token: yes" in result.jobs["a / b"].log
+    assert "token: no" in result.jobs["none / b"].log
+
+
+STEPS = "[{run: 'echo token: $(test -n \"$ACTIONS_ID_TOKEN_REQUEST_TOKEN\" && echo yes || echo no)'}]"
+
+
 @pytest.mark.parametrize("permissions", ["{contents: read}", "read-all", "{id-token: read}", "{}"])
 def test_not_granted(tmp_path: Path, service: tuple[dict[str, Any], type[Service]], permissions: str) -> None:
     settings, handler = service

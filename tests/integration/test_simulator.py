@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from testbed import paths
+from testbed import github, paths
 from testbed.run import RunResult, run_workflow
 from testbed.selftest.workflows import job, write
 
@@ -68,3 +68,35 @@ def test_cancelled_container(tmp_path: Path, signal: str) -> None:
     assert result.conclusion == "cancelled"
     assert "\ncontainer got INT\n" in result.jobs["a"].log
     assert ("\ncontainer got TERM\n" in result.jobs["a"].log) is (signal == "TERM")
+
+
+def test_workflow_of_another_repository(tmp_path: Path) -> None:
+    """The runner's user reads it from what GitHub has; the ID token names it, and the caller besides.
+
+    https://docs.github.com/en/actions/reference/security/oidc#oidc-token-claims
+    """
+    ask = """
+        - run: |
+            curl -sSf --cacert "$AWS_CA_BUNDLE" -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \\
+              "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=sts.amazonaws.com" > token.json
+            python3 -c 'import json; print("claims", json.load(open("token.json"))["value"].split(".")[1])'
+        """
+    called = job(ask).replace("[push, pull_request]", "workflow_call")
+    write(tmp_path / "library", {".github/workflows/ask.yml": called})
+    bare = paths.state() / "github"
+    sha = github.publish(tmp_path / "library", "org/simulated-library", "refs/tags/v1", bare)
+    caller = """
+        on: push
+        permissions: {id-token: write}
+        jobs:
+          call: {uses: org/simulated-library/.github/workflows/ask.yml@v1}
+        """
+    result = run(tmp_path, caller, {})
+    assert result.conclusion == "success"
+    log = result.jobs["call / a"].log
+    encoded = next(line for line in log.splitlines() if line.startswith("claims "))
+    claims = json.loads(base64.urlsafe_b64decode(encoded.removeprefix("claims ") + "=="))
+    assert claims["job_workflow_ref"] == "org/simulated-library/.github/workflows/ask.yml@refs/tags/v1"
+    assert claims["job_workflow_sha"] == sha
+    assert claims["workflow_ref"] == "org/simulated/.github/workflows/wf.yml@refs/heads/main"
+    assert claims["sub"] == "repo:org/simulated:ref:refs/heads/main"

@@ -13,12 +13,12 @@ from typing import Any
 from testbed import github
 from testbed.errors import TestbedError
 from testbed.run_arguments import parse
-from testbed.run_hosts import Host, RunnerMachine
+from testbed.run_hosts import ACT, Host, RunnerMachine
 from testbed.simulator import results
 from testbed.simulator.results import Annotation, JobResult
 
 FIRST_RUN_ID = 1001
-WRONG_WORKFLOW = 2
+WRONG_WORKFLOW, UNSUPPORTED = 2, 3
 REFS = {"pull_request": "refs/pull/1/merge"}
 CONCLUDED = (0, 1, 130)
 
@@ -104,7 +104,11 @@ def _run(
         **host.settings(),
         **trigger.settings,
     }
-    return folder, _execute(host, folder, config, cancel_on)
+    code = _execute(host, folder, config, cancel_on)
+    if code == UNSUPPORTED and not host.program.name:
+        print("act runs it: see below what it can't do.")
+        code = _execute(host.on(ACT), folder, config, cancel_on)
+    return folder, code
 
 
 def _new_run(runs: Path) -> Path:

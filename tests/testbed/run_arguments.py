@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from testbed.run_hosts import Host, LocalFolders, RunnerMachine
+from testbed.run_hosts import ACT, SIMULATOR, Host, LocalFolders, Program, RunnerMachine
 from testbed.runner_host import kinds
 
 EVENTS = ("push", "pull_request", "workflow_dispatch")
@@ -41,7 +41,10 @@ def parse(argv: list[str]) -> Arguments:
         "inputs": dict(given.input),
         "environments": environments,
     }
-    host: Host = LocalFolders(given.local.resolve()) if given.local else RunnerMachine(given.runner)
+    program = Program(ACT if given.image else given.on, given.image)
+    host: Host = RunnerMachine(given.runner, program)
+    if given.local:
+        host = LocalFolders(given.local.resolve(), program=program)
     return Arguments(given.workflow, given.repository, host, trigger)
 
 
@@ -65,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     known = ", ".join([kinds.LIKE, *kinds.KINDS])
     parser.add_argument("--runner", default=kinds.LIKE, help=f"one of {known} (default: {kinds.LIKE})")
     parser.add_argument("--local", type=Path, metavar="DIR", help="no testbed: this machine, folders in DIR")
+    parser.add_argument(
+        "--on", choices=[SIMULATOR, ACT], default="", help="default: the simulator, or act if it has to be"
+    )
+    parser.add_argument("--image", default="", help="on act, run jobs in containers of this image")
     _add_pairs(parser, "--secret", "NAME=VALUE, or NAME to take it from the environment")
     _add_pairs(parser, "--var", "NAME=VALUE")
     _add_pairs(parser, "--input", "NAME=VALUE, for workflow_dispatch")

@@ -1,6 +1,7 @@
 """The runner program: `python3 -m testbed.simulator --config FILE WORKFLOW`.
 
-Exit status: 0 success, 1 failure, 130 cancelled, 2 when the workflow or the settings are wrong.
+Exit status: 0 success, 1 failure, 130 cancelled, 2 when the workflow or the settings are wrong,
+3 when the workflow needs what only GitHub, or act, has.
 """
 
 import argparse
@@ -10,11 +11,12 @@ import threading
 from pathlib import Path
 
 from .config import Config
-from .errors import WorkflowError
+from .errors import Unsupported, WorkflowError
 from .run import Run
 
 EXIT = {"success": 0, "failure": 1, "cancelled": 130}
 WRONG = 2
+UNSUPPORTED = 3
 
 
 def main() -> int:
@@ -30,6 +32,9 @@ def main() -> int:
     try:
         run = Run(Config.read(arguments.config), arguments.workflow, cancel, force)
         conclusion = run.execute()
+    except Unsupported as error:
+        print(f"The simulator can't run this workflow\n{error}", file=sys.stderr)
+        return UNSUPPORTED
     except WorkflowError as error:
         print(f"Invalid workflow file\n{error}", file=sys.stderr)
         return WRONG

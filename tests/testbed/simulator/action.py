@@ -105,7 +105,7 @@ def _container(runs: Value) -> Container:
     keys = runs.mapping("runs of a docker action", CONTAINER_KEYS, required=("image",))
     for key in UNSUPPORTED:
         if key in keys:
-            raise keys[key].error(f"'{key}' is valid on GitHub, but this simulator does not support it")
+            raise keys[key].unsupported(f"'{key}'")
     args = keys["args"].sequence("args") if "args" in keys else None
     return Container(
         image=keys["image"].text("image"),

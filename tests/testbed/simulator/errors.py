@@ -15,6 +15,10 @@ class WorkflowError(Exception):
         return place + self.message
 
 
+class Unsupported(WorkflowError):
+    """The workflow may well be right, but this simulator can't run it."""
+
+
 class StepFailure(Exception):
     """A step can't go on: the runner logs the message as an error and fails the step."""
 

@@ -7,6 +7,8 @@ ENTRYPOINTS := assume-role build-push eks-deploy
 CLUSTER_TESTS := $(wildcard tests/integration/test_cluster*.py tests/integration/test_eks_deploy*.py)
 # What breaks the testbed would break the others' tests too: alone, after them.
 FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py)
+# Workflows as other teams write them.
+FOREIGN := $(wildcard tests/e2e/foreign/*/.github/workflows/*.yml tests/e2e/foreign/*/*/.github/workflows/*.yml)
 PYTHON := .venv/bin/python
 # Some images set it; here it would make every test process compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -30,7 +32,7 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 	.venv/bin/mypy $(addprefix -p ,$(PACKAGES))
 	for action in $(ENTRYPOINTS); do .venv/bin/mypy $$action/entrypoint.py; done
 	$(PYTHON) -m tools.docs --check
-	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml
+	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml $(FOREIGN)
 	.venv/bin/zizmor --quiet --offline --persona=pedantic --config .github/zizmor.yml \
 	  .github/workflows/*.yml examples/workflows/*.yml */action.yml
 

@@ -54,6 +54,7 @@ class Trigger:
     variables: dict[str, str] = field(default_factory=dict)
     environments: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Path] = field(default_factory=dict)  # OWNER/NAME@TAG -> a repository that `uses:` names
     settings: dict[str, Any] = field(default_factory=dict)  # of the runner program, overriding the host's
 
 
@@ -87,6 +88,9 @@ def _run(
         raise TestbedError(f"there is no workflow file {workflow}", f"Looked here and in {repository}.")
     name = trigger.name or f"org/{repository.resolve().name}"
     ref = trigger.ref or REFS.get(trigger.event, "refs/heads/main")
+    for other, directory in trigger.others.items():
+        owner_and_name, _, tag = other.partition("@")
+        github.publish(directory, owner_and_name, f"refs/tags/{tag}", host.github)
     sha = github.publish(repository, name, ref, host.github)
     folder = _new_run(host.runs)
     shutil.copy(file, folder / "workflow.yml")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def parse(argv: list[str]) -> Arguments:
         "secrets": dict(given.secret),
         "variables": dict(given.var),
         "inputs": dict(given.input),
+        "others": dict(given.publish),
         "environments": environments,
     }
     program = Program(ACT if given.image else given.on, given.image)
@@ -56,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repository", type=Path, default=Path(), help="directory to publish (default: here)"
     )
+    parser.add_argument(
+        "--publish", type=_other, action="append", default=[], metavar="OWNER/NAME@TAG=DIR",
+        help="publish this first, for a `uses:` of another repository",
+    )  # fmt: skip
     parser.add_argument("--name", default="", help="OWNER/NAME (default: org/DIRECTORY)")
     parser.add_argument("--event", choices=EVENTS, default="push")
     parser.add_argument("--event-file", type=Path, help="the event's JSON payload")
@@ -82,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_pairs(parser: argparse.ArgumentParser, option: str, text: str) -> None:
     parser.add_argument(option, type=_pair, action="append", default=[], metavar="NAME=VALUE", help=text)
+
+
+def _other(text: str) -> tuple[str, Path]:
+    name, equals, directory = text.partition("=")
+    if not (equals and re.fullmatch(r"[^/@\s]+/[^/@\s]+@\S+", name)):
+        raise argparse.ArgumentTypeError(f"{text} is not of the form OWNER/NAME@TAG=DIR")
+    return name, Path(directory)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -15,15 +15,15 @@ from testbed.simulator.errors import WorkflowError
 
 def prepare(config: Config, layout: Layout) -> None:
     """Raises WorkflowError for what act can't be told."""
-    for folder in (layout.repository, layout.cache, layout.setting("").parent):
+    for folder in (layout.repository, layout.cache, layout.setting("")):
         folder.mkdir(parents=True)
     layout.root.chmod(0o700)
     _check_out(config, layout.repository)
     _write(layout.setting("event.json"), _event(config))
     _write(layout.setting("environment.yml"), command.environment(config))
-    _write(layout.setting("variables.yml"), _merged(config, "variables"))
+    _write(layout.setting("variables.yml"), merged(config, "variables"))
     token = {"GITHUB_TOKEN": f"ghs_{secrets.token_hex(18)}"}
-    _write(layout.setting("secrets.yml"), {**_merged(config, "secrets"), **token})
+    _write(layout.setting("secrets.yml"), {**merged(config, "secrets"), **token})
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -52,7 +52,7 @@ def _event(config: Config) -> dict[str, Any]:
     return {**config.event, "inputs": dict(config.inputs)} if config.inputs else config.event
 
 
-def _merged(config: Config, kind: str) -> dict[str, str]:
+def merged(config: Config, kind: str) -> dict[str, str]:
     """act has no environments: what the environments have is for all jobs, unless they disagree."""
     found: dict[str, str] = dict(getattr(config, kind))
     owners = dict.fromkeys(found, "the repository")

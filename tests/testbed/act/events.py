@@ -6,6 +6,7 @@ https://github.com/nektos/act/blob/master/pkg/runner/command.go (command, kvPair
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -37,19 +38,19 @@ class Recorder:
         job = self._job(event)
         step = self._step(job, event)
         if event.get("jobResult"):
-            job.conclusion = _worse(job.conclusion, event["jobResult"])
+            job.conclusion = _conclusion(job, event)
         if step is not None:
             _update(step, event)
         if UNSUPPORTED_PLATFORM in event["msg"]:
             job.conclusion = "failure"
-        shown = text.of(event)
-        if shown is None:
-            return ""
-        self.lines[job.id].append(shown)
-        return f"{job.id} | {shown}"
+        told = text.of(event)
+        lines = told.split("\n") if told is not None else []
+        self.lines[job.id] += lines
+        return "\n".join(f"{job.id} | {text.shown(one)}" for one in lines if one != "##[endgroup]")
 
     def finish(self, *, cancelled: bool) -> None:
-        """What has no result when act ends was cut off."""
+        """What has no result when act ends was cut off, but for a job that only calls a workflow."""
+        self.jobs = {name: job for name, job in self.jobs.items() if job.conclusion or job.steps}
         for job in self.jobs.values():
             job.conclusion = job.conclusion or ("cancelled" if cancelled else "failure")
             job.log = "\n".join([*self.lines[job.id], ""])
@@ -68,7 +69,8 @@ class Recorder:
     def _job(self, event: Event) -> JobResult:
         name = self._name(event)
         if name not in self.jobs:
-            self.jobs[name] = JobResult(id=name, name=name)
+            file = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")
+            self.jobs[name] = JobResult(id=name, name=name, file=file)
             self.lines[name] = []
             self._steps[name] = {}
         return self.jobs[name]
@@ -81,12 +83,19 @@ class Recorder:
             return _add(job, known, StepResult(id="set-up-job", name=SET_UP)) if failed else None
         if not event.get("stepID") or event.get("stage") not in ("Main", "Post"):
             return None
-        key = f"{event['stage']} {event['stepID'][0]}"
-        if key not in known and event["stage"] == "Post" and "stepResult" not in event:
-            return None  # a clean-up that there is nothing to say of
-        name = event.get("step", "").strip().splitlines() or [event["stepID"][0]]
-        named = name[0] if event["stage"] == "Main" else f"Post {name[0]}"
-        return known.get(key) or _add(job, known, StepResult(id=event["stepID"][0], name=named), key)
+        if event["stage"] == "Post":
+            return self._clean_up(job, event)
+        step_id = event["stepID"][0]
+        made = StepResult(id=step_id, name=_first_line(event) or step_id)
+        return known.get(step_id) or _add(job, known, made, step_id)
+
+    def _clean_up(self, job: JobResult, event: Event) -> StepResult | None:
+        """act cleans up after every action, and mostly there is nothing to do."""
+        known, step_id = self._steps[job.id], f"post-{event['stepID'][0]}"
+        something = event.get("raw_output") or event.get("stepResult") == "failure"
+        if step_id not in known and something:
+            _add(job, known, StepResult(id=step_id, name=f"Post {_first_line(event)}"), step_id)
+        return known.get(step_id)
 
 
 def _parse(line: str) -> Event | None:
@@ -97,15 +106,21 @@ def _parse(line: str) -> Event | None:
     return event if isinstance(event, dict) and "msg" in event else None
 
 
+def _first_line(event: Event) -> str:
+    return next(iter(event.get("step", "").strip().splitlines()), "")
+
+
 def _add(job: JobResult, known: dict[str, StepResult], step: StepResult, key: str = SET_UP) -> StepResult:
     known[key] = step
     job.steps.append(step)
     return step
 
 
-def _worse(before: str, now: str) -> str:
-    """A job that is told of twice, as one that calls a workflow is, failed if it failed once."""
-    return "failure" if "failure" in (before, now) else now
+def _conclusion(job: JobResult, event: Event) -> str:
+    """The jobs of a matrix have one result in act: which of them failed is seen in their steps."""
+    if event.get("matrix") and event["jobResult"] == "failure":
+        return "failure" if any(step.conclusion == "failure" for step in job.steps) else "success"
+    return str(event["jobResult"])
 
 
 def _update(step: StepResult, event: Event) -> None:

@@ -1,33 +1,15 @@
-"""A copy of a workflow in which every step is run, whatever became of those before it, and can be named.
+"""A copy of a workflow in which every step is run, whatever became of those before it, and has a name.
 
 act ends a job at its first failure: of two differences in a job only one would be seen.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from testbed.simulator.results import JobResult
 
-
-@dataclass(frozen=True)
-class EveryStep:
-    """`labels`: for each job, the name or first line of each step by the id that the copy gives it."""
-
-    text: str
-    labels: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def outcomes(self, jobs: dict[str, JobResult]) -> dict[tuple[str, str], str]:
-        """By (job, step); a job's own conclusion is that of the step ''."""
-        found = {(job, ""): result.conclusion for job, result in jobs.items()}
-        for job, labels in self.labels.items():
-            steps = {step.id: step for step in jobs[job].steps} if job in jobs else {}
-            for step_id, label in labels.items():
-                step = steps.get(step_id)
-                failed = step is not None and "failure" in (step.outcome, step.conclusion)
-                found[job, label] = "failure" if failed else step.outcome if step else "not run"
-        return found
+THE_RUNNERS_OWN = ("set-up-job", "complete-job", "job")
 
 
 class _Loader(yaml.SafeLoader):
@@ -40,19 +22,44 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def copy(text: str) -> EveryStep:
+def copy(text: str) -> str:
     workflow = yaml.load(text, _Loader)
-    labels = {job: _prepare(spec["steps"]) for job, spec in workflow["jobs"].items() if "steps" in spec}
-    return EveryStep(yaml.safe_dump(workflow, sort_keys=False, width=10**6), labels)
+    jobs = workflow["jobs"]
+    for job in jobs.values():
+        _prepare(job.get("steps", []))
+    for job in jobs.values():
+        if "needs" in job and "if" not in job and all(_runs(jobs[need]) for need in _needs(job)):
+            job["if"] = "always()"
+    return yaml.safe_dump(workflow, sort_keys=False, width=10**6)
 
 
-def _prepare(steps: list[dict[str, Any]]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for number, step in enumerate(steps, start=1):
+def outcomes(jobs: dict[str, JobResult]) -> dict[tuple[str, str], str]:
+    """By (job, step); a job's own conclusion is that of the step ''."""
+    found = {(name, ""): job.conclusion for name, job in jobs.items()}
+    for name, job in jobs.items():
+        for step in job.steps:
+            if step.id in THE_RUNNERS_OWN:
+                continue
+            failed = "failure" in (step.outcome, step.conclusion)
+            found[name, step.name] = "failure" if failed else step.outcome
+    return found
+
+
+def _prepare(steps: list[dict[str, Any]]) -> None:
+    """Names without expressions: whoever shows them, they are the same."""
+    taken: set[str] = set()
+    for step in steps:
         step["continue-on-error"] = True
-        labels[step.setdefault("id", f"step-{number}")] = _label(step)
-    return labels
+        name = str(step.get("name") or step.get("uses") or step["run"].strip().splitlines()[0])
+        name = name.replace("${{", "{{")
+        step["name"] = name if name not in taken else f"{name} ({len(taken)})"
+        taken.add(name)
 
 
-def _label(step: dict[str, Any]) -> str:
-    return str(step.get("name") or step.get("uses") or step["run"].strip().splitlines()[0])
+def _needs(job: dict[str, Any]) -> list[str]:
+    return job["needs"] if isinstance(job["needs"], list) else [job["needs"]]
+
+
+def _runs(job: dict[str, Any]) -> bool:
+    """It would succeed, were it not for act."""
+    return "if" not in job or job["if"] == "always()"

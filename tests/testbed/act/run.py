@@ -49,7 +49,7 @@ class Run:
             )
         conclusion = self._conclusion(exit_code)
         for job in jobs:
-            (self.folder / f"{job.id}.log").write_text(job.log, encoding="utf-8")
+            (self.folder / f"{job.file}.log").write_text(job.log, encoding="utf-8")
         results.write(self.folder, conclusion, jobs)
         return conclusion
 

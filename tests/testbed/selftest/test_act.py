@@ -1,6 +1,5 @@
 """act as a runner program: what it is told, and what is made of what it tells. Without act itself."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 import yaml
 
 from testbed.act import command, every_step, prepare
-from testbed.act.events import Recorder
 from testbed.act.labels import KNOWN, labels
 from testbed.act.layout import Layout
 from testbed.act.names import Names
@@ -22,7 +20,9 @@ WORKFLOW = """
     on: {workflow_dispatch: {inputs: {where: {default: from-input}}}}
     jobs:
       plain: {runs-on: [self-hosted, gpu], steps: [{uses: org/tool/sub@v1}]}
-      chosen: {runs-on: "${{ vars.RUNNER || 'ubuntu-latest' }}", steps: [{run: exit 1}, {id: x, run: "two\\nlines"}]}
+      chosen:
+        runs-on: ${{ vars.RUNNER || 'ubuntu-latest' }}
+        steps: [{run: exit 1}, {id: x, run: "two ${{ x }}\\nlines"}, {run: exit 1}]
       legs:
         runs-on: ${{ matrix.os }}
         strategy: {matrix: {os: [arm-large], size: [1, 2], include: [{os: arm-large, extra: true}]}}
@@ -37,8 +37,8 @@ CALLED = """
 
 
 def config(tmp_path: Path, **settings: Any) -> Config:
-    folders = {name: tmp_path / name for name in ("work", "github", "actions", "runs")}
-    return Config(**folders, repository="org/app", sha="1" * 40, run_id="7", **settings)
+    settings |= {name: tmp_path / name for name in ("work", "github", "actions", "runs")}
+    return Config(**settings, repository="org/app", sha="1" * 40, run_id="7")
 
 
 @pytest.fixture
@@ -124,8 +124,7 @@ def test_environments_that_disagree_are_refused(tmp_path: Path) -> None:
 
 
 def test_every_step_of_the_copy_goes_on_and_has_a_name() -> None:
-    made = every_step.copy(yaml.safe_dump(yaml.load(WORKFLOW, yaml.BaseLoader)))
-    steps = yaml.load(made.text, yaml.BaseLoader)["jobs"]["chosen"]["steps"]
-    assert [(step["id"], step["continue-on-error"]) for step in steps] == [("step-1", "true"), ("x", "true")]
-    assert made.labels["chosen"] == {"step-1": "exit 1", "x": "two"}
-    assert made.outcomes({})["plain", "org/tool/sub@v1"] == "not run"
+    text = yaml.safe_dump(yaml.load(WORKFLOW, yaml.BaseLoader))
+    steps = yaml.load(every_step.copy(text), yaml.BaseLoader)["jobs"]["chosen"]["steps"]
+    assert [step["name"] for step in steps] == ["exit 1", "two {{ x }}", "exit 1 (2)"]
+    assert {step["continue-on-error"] for step in steps} == {"true"}

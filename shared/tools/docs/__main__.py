@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from testbed.act import differences
 from tools.docs import render
 from tools.paths import ACTIONS, CREDENTIAL_INPUTS, ROOT
 
@@ -38,6 +39,9 @@ def generated() -> dict[Path, str]:
             files[action] = render.action_yml(action.read_text(), shared)
         with naming(readme):
             files[readme] = render.readme(readme.read_text(), yaml.safe_load(files[action]))
+    testbed = ROOT / "tests" / "testbed" / "README.md"
+    with naming(testbed):
+        files[testbed] = render.differences(testbed.read_text(), differences.table())
     return files
 
 

@@ -107,6 +107,20 @@ DIFFERENCES = (
         source=f"{DOCS}/workflow-syntax#jobsjob_idoutputs",
     ),
     Difference(
+        workflow=MAIN,
+        job="containers",
+        step="A container action",
+        act="tells a container action the machine's paths and PATH; there is no /github/…, and HOME is /root",
+        source=f"{RUNNER}/Runner.Worker/Handlers/ContainerActionHandler.cs",
+    ),
+    Difference(
+        workflow=MAIN,
+        job="containers",
+        step="Its outputs come back, its paths are not mapped back",
+        act=FOLLOWS,
+        source=f"{RUNNER}/Runner.Worker/Handlers/ContainerActionHandler.cs",
+    ),
+    Difference(
         workflow=GRAPH,
         job="include",
         step="Combinations come in this order",
@@ -169,6 +183,13 @@ DIFFERENCES = (
         step='test "{{ steps.inputs.outputs.result }}" = "given default called"',
         act=FOLLOWS,
         source=INPUTS,
+    ),
+    Difference(
+        workflow=GRAPH,
+        job="results",
+        step="A matrix has one result and the outputs of all its jobs",
+        act="has only the outputs of the job of a matrix that ended first",
+        source=f"{DOCS}/workflow-syntax#jobsjob_idoutputs",
     ),
     Difference(
         workflow=GRAPH,

@@ -27,6 +27,9 @@ def copy(text: str) -> str:
     jobs = workflow["jobs"]
     for job in jobs.values():
         _prepare(job.get("steps", []))
+        if "outputs" in job and "strategy" in job:
+            # Of a matrix act takes those of the job that ends first; let it always be the same one.
+            job["strategy"].setdefault("max-parallel", 1)
     for job in jobs.values():
         if "needs" in job and "if" not in job and all(_runs(jobs[need]) for need in _needs(job)):
             job["if"] = "always()"

@@ -13,7 +13,12 @@ JOB_KEYS = ("runs-on", "strategy", "with")
 
 def labels(workflows: Iterable[Any], values: Iterable[str] = ()) -> set[str]:
     """Every word that could be one; `values` are those of variables and inputs."""
-    found = set(KNOWN)
+    return words(workflows, values) | KNOWN
+
+
+def words(workflows: Iterable[Any], values: Iterable[str] = ()) -> set[str]:
+    """What a name in a job may turn out to be, from its matrix, its inputs and their defaults."""
+    found: set[str] = set()
     for text in (*values, *(text for workflow in workflows for text in _texts(workflow))):
         found |= {word for word in (text, *LITERAL.findall(text)) if LABEL.fullmatch(word)}
     return found

@@ -7,23 +7,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from testbed.act import command
+from testbed.act import command, tokens
 from testbed.act.layout import Layout
+from testbed.act.tokens import Pairs
 from testbed.simulator.config import Config
 from testbed.simulator.errors import WorkflowError
 
 
-def prepare(config: Config, layout: Layout) -> None:
-    """Raises WorkflowError for what act can't be told."""
+def check_out(config: Config, layout: Layout) -> None:
+    """Make the run's folders, with the commit in one."""
     for folder in (layout.repository, layout.cache, layout.setting("")):
         folder.mkdir(parents=True)
     layout.root.chmod(0o700)
     _check_out(config, layout.repository)
+
+
+def write_settings(config: Config, layout: Layout, pairs: Pairs, workflows: list[Any]) -> None:
+    """Raises WorkflowError for what act can't be told."""
+    asking = tokens.environment(pairs, workflows)
     _write(layout.setting("event.json"), _event(config))
-    _write(layout.setting("environment.yml"), command.environment(config))
+    _write(layout.setting("environment.yml"), {**command.environment(config), **asking})
     _write(layout.setting("variables.yml"), merged(config, "variables"))
-    token = {"GITHUB_TOKEN": f"ghs_{secrets.token_hex(18)}"}
-    _write(layout.setting("secrets.yml"), {**merged(config, "secrets"), **token})
+    own = {"GITHUB_TOKEN": f"ghs_{secrets.token_hex(18)}"}
+    # act masks the values of secrets.
+    masked = {f"ID_TOKEN_REQUEST_{number}": token for number, (_, token) in enumerate(pairs.values())}
+    _write(layout.setting("secrets.yml"), {**merged(config, "secrets"), **own, **masked})
 
 
 def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
-from testbed.act import command
+from testbed.act import command, prepare, tokens
 from testbed.act.events import Recorder
 from testbed.act.labels import labels
 from testbed.act.layout import Layout
 from testbed.act.names import Names
-from testbed.act.prepare import prepare
 from testbed.act.repositories import Repositories
 from testbed.simulator import lease, results
 from testbed.simulator.cleaning import remove
@@ -55,24 +55,32 @@ class Run:
 
     def _on_act(self, program: str, image: str) -> int:
         config, layout = self.config, self.layout
-        prepare(config, layout)
+        prepare.check_out(config, layout)
         repositories = Repositories(config, layout.repository, layout.others)
         repositories.read(self.file)
+        if not image:
+            refuse_services(repositories.workflows, self.file.name)
         title = next((one.get("name") for one in repositories.workflows), None) or self.file.name
         self.recorder = Recorder(Names(title, repositories.workflows))
+        argv = command.argv(config, layout, self._request(program, image, repositories))
+        with tokens.opened(config, title, repositories.workflows) as pairs:
+            prepare.write_settings(config, layout, pairs, repositories.workflows)
+            return self._follow(argv)
+
+    def _request(self, program: str, image: str, repositories: Repositories) -> command.Request:
+        config = self.config
         known = labels(repositories.workflows, [*config.variables.values(), *config.inputs.values()])
         released = {
             f"{tree.parent.parent.name}/{tree.parent.name}@{tree.name}": tree
             for tree in config.actions.glob("*/*/*")
         }
-        request = command.Request(
+        return command.Request(
             program=program,
             workflow=self.file,
             labels=known,
             image=image,
             repositories={**released, **repositories.found},
         )
-        return self._follow(command.argv(config, layout, request))
 
     def _follow(self, argv: list[str]) -> int:
         """Show what act tells until it ends. Its session is its own, so that Ctrl-C is ours to pass on."""
@@ -113,3 +121,12 @@ class Run:
         if self.cancel.is_set():
             return "cancelled"
         return "failure" if exit_code or "failure" in found else "success"
+
+
+def refuse_services(workflows: list[Any], file: str) -> None:
+    """act starts them for jobs in a container alone, and says nothing where it doesn't."""
+    for workflow in workflows:
+        for job_id, job in workflow["jobs"].items():
+            if "services" in job and "container" not in job:
+                message = f"act starts the services of job '{job_id}' only if the job runs in a container"
+                raise WorkflowError(f"{message}: `--image IMAGE`, or `container:` in the job", file=file)

@@ -1,16 +1,19 @@
 """act as a runner program: what it is told, and what is made of what it tells. Without act itself."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from testbed.act import command, every_step, prepare
+from testbed.act import command, every_step, prepare, tokens
+from testbed.act.events import Recorder
 from testbed.act.labels import KNOWN, labels
 from testbed.act.layout import Layout
 from testbed.act.names import Names
 from testbed.act.repositories import Repositories
+from testbed.act.run import refuse_services
 from testbed.selftest.workflows import write
 from testbed.simulator.config import Config
 from testbed.simulator.errors import WorkflowError
@@ -128,3 +131,93 @@ def test_every_step_of_the_copy_goes_on_and_has_a_name() -> None:
     steps = yaml.load(every_step.copy(text), yaml.BaseLoader)["jobs"]["chosen"]["steps"]
     assert [step["name"] for step in steps] == ["exit 1", "two {{ x }}", "exit 1 (2)"]
     assert {step["continue-on-error"] for step in steps} == {"true"}
+
+
+ASKING = """
+    permissions: {contents: read}
+    jobs:
+      none: {steps: []}
+      fixed: {permissions: {id-token: write}, environment: {name: dev}, steps: []}
+      leg:
+        permissions: write-all
+        environment: ${{ matrix.to }}
+        strategy: {matrix: {to: [dev, prod]}}
+        steps: []
+      call: {permissions: {id-token: write}, uses: ./x.yml}
+    """
+
+
+def test_jobs_that_may_ask_for_id_tokens_are_told_apart_by_an_expression() -> None:
+    workflows = [yaml.load(text, yaml.BaseLoader) for text in (ASKING, "jobs: {inner: {steps: []}}")]
+    assert tokens.asking(workflows) == {"fixed": "'dev'", "leg": "matrix.to", "inner": "''"}
+    told = tokens.environment({"dev": ["u", "t0ken"]}, workflows)
+    assert told["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] == (
+        """${{ fromJSON('{"=dev": ["u", "t0ken"]}')[(github.job == 'fixed' && format('={0}', 'dev')) || """
+        "(github.job == 'leg' && format('={0}', matrix.to)) || "
+        "(github.job == 'inner' && format('={0}', '')) || 'none'][1] }}"
+    )
+    assert tokens.environment({}, workflows) == {}
+
+
+def test_services_without_a_container_are_refused() -> None:
+    workflow = yaml.load("jobs: {a: {services: {db: {image: postgres}}, steps: []}}", yaml.BaseLoader)
+    with pytest.raises(WorkflowError, match=r"^wf.yml: act starts the services of job 'a' only if"):
+        refuse_services([workflow], "wf.yml")
+
+
+def event(message: str, level: str = "info", **fields: Any) -> str:
+    """A line of act's for the job `a`, or for none if `job` is empty."""
+    where = {} if fields.pop("job", "a") == "" else {"job": "wf/a  ", "jobID": "a"}
+    return json.dumps({"level": level, "msg": message, **where, **fields})
+
+
+def step(step_id: str, *inner: str, stage: str = "Main") -> dict[str, Any]:
+    return {"stepID": [step_id, *inner], "step": f"Step {step_id}\nmore", "stage": stage}
+
+
+def test_what_act_tells_becomes_a_result() -> None:
+    recorder = Recorder(lambda told: str(told["jobID"]))
+    lines = [
+        event("Using docker host", job=""),
+        event("\N{WHITE MEDIUM STAR} Run Main Step one", **step("one")),
+        event("said", raw_output=True, **step("one")),
+        event("x", "error", command="error", arg="bad", kvPairs={"title": "T", "col": "3"}, **step("one")),
+        event("::set-output:: a=b", command="set-output", name="a", arg="b", **step("one")),
+        event("Summary", command="summary", content="# S\n", **step("one")),
+        event("Failure", stepResult="failure", executionTime=0, **step("one", "inner")),
+        event("Failed but continue next step", **step("one")),
+        event("Failure", stepResult="failure", executionTime=1_500_000_000, **step("one")),
+        event("Skipping step", "debug", stepResult="skipped", **step("two")),
+        event("Success", stepResult="success", **step("three")),
+        event("invalid format", "error", **step("three")),
+        event("Success", stepResult="success", **step("one", stage="Post")),
+        event("Job failed", jobResult="failure"),
+        "Error: Job 'a' failed",
+    ]
+    shown = [recorder.feed(line) for line in lines]
+    assert shown[:4] == [
+        "",
+        "a | \N{BLACK DOWN-POINTING TRIANGLE} Run Step one",
+        "a | said",
+        "a | Error: bad",
+    ]
+    recorder.finish(cancelled=False)
+    job = recorder.jobs["a"]
+    assert (job.conclusion, recorder.complaints) == ("failure", ["Job 'a' failed"])
+    ended = [(one.id, one.name, one.outcome, one.conclusion) for one in job.steps]
+    assert ended == [
+        ("one", "Step one", "failure", "success"),
+        ("two", "Step two", "skipped", "skipped"),
+        ("three", "Step three", "success", "failure"),
+    ]
+    first = job.steps[0]
+    assert (first.outputs, first.summary, first.seconds) == ({"a": "b"}, "# S\n", 1.5)
+    assert (first.annotations[0].title, first.annotations[0].properties) == ("T", {"col": "3"})
+    assert "\n##[error]bad\n" in job.log
+
+
+def test_what_was_cut_off_is_cancelled() -> None:
+    recorder = Recorder(lambda told: str(told["jobID"]))
+    recorder.feed(event("said", raw_output=True, **step("one")))
+    recorder.finish(cancelled=True)
+    assert [recorder.jobs["a"].conclusion, recorder.jobs["a"].steps[0].outcome] == ["cancelled", "cancelled"]

@@ -66,7 +66,8 @@ def _read(folder: Path, root: Value) -> Action:
         keys["runs"].mapping("runs of a composite action", ("using", "steps"), required=("steps",))
     elif using != "docker":
         raise runs["using"].error(
-            f"The simulator runs composite and docker actions (and answers actions/checkout), not '{using}'"
+            f"The simulator runs composite and docker actions (and answers actions/checkout), not '{using}':"
+            " act does, where the runner has Node.js (`./testbed run --on act`)"
         )
     return Action(
         folder=folder,

@@ -195,7 +195,7 @@ DIFFERENCES = (
         workflow=GRAPH,
         job="results",
         step="A called workflow has its jobs' result and the outputs that it declares",
-        act="has no jobs.<job_id>.result for a called workflow's outputs",
+        act="has no `jobs.<job_id>.result` for a called workflow's outputs",
         source=f"{DOCS}/contexts#jobs-context",
     ),
 )

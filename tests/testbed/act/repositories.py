@@ -30,8 +30,8 @@ class Repositories:
 
     def read(self, file: Path, repository: Path | None = None) -> None:
         """A workflow, with those that it calls; a `./` in it is of the repository that it is in."""
-        workflow = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
-        if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
+        workflow = _load(file)
+        if workflow is None:
             return  # act says what is wrong with it
         self.workflows.append(workflow)
         for uses in _uses(workflow):
@@ -69,9 +69,20 @@ class Repositories:
         return None
 
 
+def _load(file: Path) -> Any:
+    """All scalars as they are written; None if it has no jobs."""
+    try:
+        workflow = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
+    except (OSError, UnicodeError, yaml.YAMLError):
+        return None
+    jobs = workflow.get("jobs") if isinstance(workflow, dict) else None
+    sound = isinstance(jobs, dict) and all(isinstance(job, dict) for job in jobs.values())
+    return workflow if sound else None
+
+
 def _uses(workflow: Any) -> Iterator[str]:
     for job in workflow["jobs"].values():
-        steps = job.get("steps") if isinstance(job, dict) else None
+        steps = job.get("steps")
         for one in (job, *(steps if isinstance(steps, list) else ())):
             if isinstance(one, dict) and isinstance(one.get("uses"), str):
                 yield one["uses"]

@@ -221,3 +221,11 @@ def test_what_was_cut_off_is_cancelled() -> None:
     recorder.feed(event("said", raw_output=True, **step("one")))
     recorder.finish(cancelled=True)
     assert [recorder.jobs["a"].conclusion, recorder.jobs["a"].steps[0].outcome] == ["cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize("text", ["- not\n- a mapping\n", "jobs: {a: text}\n", "jobs: [\n", "on: push\n"])
+def test_what_is_no_workflow_is_left_for_act_to_refuse(tmp_path: Path, text: str) -> None:
+    (tmp_path / "wf.yml").write_text(text)
+    found = Repositories(config(tmp_path), tmp_path, tmp_path / "others")
+    found.read(tmp_path / "wf.yml")
+    assert found.workflows == []

@@ -7,6 +7,8 @@ ENTRYPOINTS := assume-role build-push eks-deploy
 CLUSTER_TESTS := $(wildcard $(addprefix tests/integration/,test_cluster*.py test_eks_deploy*.py test_permissions_deploy.py))
 # What breaks the testbed would break the others' tests too: alone, after them.
 FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py)
+# Workflows as other teams write them.
+FOREIGN := $(wildcard tests/e2e/foreign/*/.github/workflows/*.yml tests/e2e/foreign/*/*/.github/workflows/*.yml)
 PYTHON := .venv/bin/python
 # What the tests know by name, whichever organisation is up or is named by the environment.
 ORGANISATION := tests/testbed/organisation.yaml
@@ -32,7 +34,7 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 	.venv/bin/mypy $(addprefix -p ,$(PACKAGES))
 	for action in $(ENTRYPOINTS); do .venv/bin/mypy $$action/entrypoint.py; done
 	$(PYTHON) -m tools.docs --check
-	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml examples/testbed/shop/.github/workflows/*.yml
+	.venv/bin/actionlint .github/workflows/*.yml examples/workflows/*.yml examples/testbed/shop/.github/workflows/*.yml $(FOREIGN)
 	.venv/bin/zizmor --quiet --offline --persona=pedantic --config .github/zizmor.yml \
 	  .github/workflows/*.yml examples/workflows/*.yml */action.yml
 

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from testbed.runner_host.machine import SYSTEM_PATH, Machine
@@ -17,7 +19,6 @@ MACHINE_PYTHON = "3.13"
 FOLDER = "/home/runner/bench/peers"
 AWS_ENVIRONMENT = {
     "PATH": f"{FOLDER}:{SYSTEM_PATH}",
-    "PYTHONPATH": FOLDER,
     "AWS_CA_BUNDLE": "/opt/actions-runner/ca.crt",
     "AWS_DEFAULT_REGION": "ap-northeast-2",
 }
@@ -31,9 +32,25 @@ def install(machine: Machine) -> None:
         _download()
     shutil.copytree(INSTALLED, machine.root / FOLDER.lstrip("/"), dirs_exist_ok=True)
     aws = machine.root / AWS.lstrip("/")
-    aws.write_text('#!/bin/sh\nexec python3 -m awscli "$@"\n')
+    aws.write_text(f'#!/bin/sh\nexec env PYTHONPATH={FOLDER} python3 -m awscli "$@"\n')
     aws.chmod(0o755)
     machine.run(["python3", "-m", "compileall", "-q", FOLDER], user="root", check=True)
+
+
+@contextmanager
+def on_the_path(machine: Machine) -> Iterator[None]:
+    """As the tools of a host that has them: jobs find `aws` and `kubectl`."""
+    install(machine)
+    places = [machine.root / "usr/local/bin" / Path(tool).name for tool in (AWS, KUBECTL)]
+    try:
+        for place in places:
+            place.unlink(missing_ok=True)
+            place.symlink_to(f"{FOLDER}/{place.name}")
+        yield
+    finally:
+        for place in places:
+            place.unlink(missing_ok=True)
+        shutil.rmtree(machine.root / FOLDER.lstrip("/"), ignore_errors=True)
 
 
 def versions(machine: Machine) -> str:

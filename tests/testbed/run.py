@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from testbed import events
+from testbed import events, github
 from testbed.errors import TestbedError
 from testbed.run_arguments import parse
-from testbed.run_hosts import Host, RunnerMachine
+from testbed.run_hosts import ACT, Host, RunnerMachine
 from testbed.simulator import results
 from testbed.simulator.results import Annotation, JobResult
 from testbed.summary import page
 
 FIRST_RUN_ID = 1001
-WRONG_WORKFLOW = 2
+WRONG_WORKFLOW, UNSUPPORTED = 2, 3
 CONCLUDED = (0, 1, 130)
 
 
@@ -55,6 +55,7 @@ class Trigger:
     variables: dict[str, str] = field(default_factory=dict)
     environments: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Path] = field(default_factory=dict)  # OWNER/NAME@TAG -> a repository that `uses:` names
     settings: dict[str, Any] = field(default_factory=dict)  # of the runner program, overriding the host's
 
 
@@ -89,6 +90,9 @@ def _run(
     settings = host.settings()  # before anything is published: the testbed may not be up
     name = trigger.name or f"{host.owner}/{repository.resolve().name}"
     path = f".github/workflows/{file.name}"
+    for other, directory in trigger.others.items():
+        owner_and_name, _, tag = other.partition("@")
+        github.publish(directory, owner_and_name, f"refs/tags/{tag}", host.github)
     event = _event(trigger, name, path, (repository, host.github))
     folder = _new_run(host.runs)
     shutil.copy(file, folder / "workflow.yml")
@@ -106,6 +110,9 @@ def _run(
         **trigger.settings,
     }
     code = _execute(host, folder, config, cancel_on)
+    if code == UNSUPPORTED and not host.program.name:
+        print("act runs it: see below what it can't do.")
+        code = _execute(host.on(ACT), folder, config, cancel_on)
     if (folder / "result.json").exists():
         page.write(folder, config)
     return folder, code

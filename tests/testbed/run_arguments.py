@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,7 +11,7 @@ from typing import Any, NoReturn
 from testbed import events
 from testbed.errors import TestbedError
 from testbed.payloads import event_of
-from testbed.run_hosts import Host, LocalFolders, RunnerMachine
+from testbed.run_hosts import ACT, SIMULATOR, Host, LocalFolders, Program, RunnerMachine
 from testbed.runner_host import kinds
 
 
@@ -43,9 +44,15 @@ def parse(argv: list[str]) -> Arguments:
         "variables": dict(given.var),
         "inputs": {**_inputs(payload), **dict(given.input)},
         "settings": {"immutable_sub": True} if given.immutable_subject else {},
+        "others": dict(given.publish),
         "environments": environments,
     }
-    host: Host = LocalFolders(given.local.resolve()) if given.local else RunnerMachine.named(given.runner)
+    program = Program(ACT if given.image else given.on, given.image)
+    host: Host
+    if given.local:
+        host = LocalFolders(given.local.resolve(), program=program)
+    else:
+        host = RunnerMachine.named(given.runner, program)
     return Arguments(given.workflow, given.repository, host, trigger)
 
 
@@ -57,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repository", type=Path, default=Path(), help="directory to publish (default: here)"
     )
+    parser.add_argument(
+        "--publish", type=_other, action="append", default=[], metavar="OWNER/NAME@TAG=DIR",
+        help="publish this first, for a `uses:` of another repository",
+    )  # fmt: skip
     parser.add_argument("--name", default="", help="OWNER/NAME (default: the organisation's, DIRECTORY)")
     parser.add_argument(
         "--event",
@@ -81,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
     runner = f"one of the organisation's (default: its first), or {known}"
     parser.add_argument("--runner", default="", help=runner)
     parser.add_argument("--local", type=Path, metavar="DIR", help="no testbed: this machine, folders in DIR")
+    parser.add_argument(
+        "--on", choices=[SIMULATOR, ACT], default="", help="default: the simulator, or act if it has to be"
+    )
+    parser.add_argument("--image", default="", help="on act, run jobs in containers of this image")
     _add_pairs(parser, "--secret", "NAME=VALUE, or NAME to take it from the environment")
     _add_pairs(parser, "--var", "NAME=VALUE")
     _add_pairs(parser, "--input", "NAME=VALUE, for workflow_dispatch")
@@ -137,6 +152,13 @@ def _inputs(payload: dict[str, Any]) -> dict[str, str]:
 
 def _add_pairs(parser: argparse.ArgumentParser, option: str, text: str) -> None:
     parser.add_argument(option, type=_pair, action="append", default=[], metavar="NAME=VALUE", help=text)
+
+
+def _other(text: str) -> tuple[str, Path]:
+    name, equals, directory = text.partition("=")
+    if not (equals and re.fullmatch(r"[^/@\s]+/[^/@\s]+@\S+", name)):
+        raise argparse.ArgumentTypeError(f"{text} is not of the form OWNER/NAME@TAG=DIR")
+    return name, Path(directory)
 
 
 def _pair(text: str) -> tuple[str, str]:

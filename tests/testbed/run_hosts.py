@@ -4,23 +4,48 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from testbed import doctor, net, organisation, paths, processes, topology
 from testbed.errors import TestbedError
+from testbed.runner_host import act as binary
 from testbed.runner_host import kinds, layout
 from testbed.runner_host.machine import Machine
 
 TOKEN_SERVICE = "https://run-actions-1-azure-eastus.actions.githubusercontent.com"
-PROGRAM = ["-P", "-m", "testbed.simulator", "--config", "-"]
+SIMULATOR, ACT = "simulator", "act"
+
+
+@dataclass(frozen=True)
+class Program:
+    """Which runner program; `name` is empty where the simulator goes first, and act if it can't.
+
+    image: for act, the container image that jobs run in instead of on the host itself.
+    """
+
+    name: str = ""
+    image: str = ""
+
+    def arguments(self, act: str) -> list[str]:
+        """Python's: it reads its configuration from stdin, so that no secret is in a file."""
+        named = ["-m", "testbed.act", "--act", act] if self.name == ACT else ["-m", "testbed.simulator"]
+        image = ["--image", self.image] if self.image else []
+        return ["-P", *named, *image, "--config", "-"]
 
 
 class Host(Protocol):
     @property
     def owner(self) -> str:
         """The GitHub organisation whose repositories are run here."""
+
+    @property
+    def program(self) -> Program:
+        """The runner program that runs there."""
+
+    def on(self, name: str) -> "Host":
+        """The same host with that runner program."""
 
     @property
     def github(self) -> Path:
@@ -37,7 +62,7 @@ class Host(Protocol):
         """What the runner program's configuration says about this host."""
 
     def start(self, workflow: str, **options: Any) -> "subprocess.Popen[str]":
-        """The runner program; it reads its configuration from stdin, so that no secret is in a file."""
+        """The runner program, which waits for its configuration."""
 
     def interrupt(self, process: "subprocess.Popen[str]") -> None:
         """What a user's cancellation does."""
@@ -48,15 +73,19 @@ class RunnerMachine:
     """A runner host of the testbed, which must be up."""
 
     name: str
+    program: Program = Program()
 
     @classmethod
-    def named(cls, name: str) -> "RunnerMachine":
+    def named(cls, name: str, program: Program | None = None) -> "RunnerMachine":
         """That of the name; the organisation's first for an empty one."""
-        return cls(name or organisation.load().default_runner.name)
+        return cls(name or organisation.load().default_runner.name, program or Program())
 
     @property
     def owner(self) -> str:
         return organisation.load().github
+
+    def on(self, name: str) -> "RunnerMachine":
+        return replace(self, program=replace(self.program, name=name))
 
     @property
     def github(self) -> Path:
@@ -93,9 +122,11 @@ class RunnerMachine:
         }
 
     def start(self, workflow: str, **options: Any) -> "subprocess.Popen[str]":
-        argv = ["python3", *PROGRAM, workflow]
+        machine = Machine(self.name)
+        act = binary.install(machine) if self.program.name == ACT else ""
+        argv = ["python3", *self.program.arguments(act), workflow]
         env = {"PYTHONPATH": str(layout.LIBRARIES), "SHELL": "/bin/bash"}
-        return Machine(self.name).popen(argv, env=env, start_new_session=True, **options)
+        return machine.popen(argv, env=env, start_new_session=True, **options)
 
     def interrupt(self, process: "subprocess.Popen[str]") -> None:
         for child in processes.children(process.pid):  # nsenter's child is the program itself
@@ -109,6 +140,10 @@ class LocalFolders:
     root: Path
     path: str = ""  # PATH instead of this process's
     owner: str = "org"
+    program: Program = Program()
+
+    def on(self, name: str) -> "LocalFolders":
+        return replace(self, program=replace(self.program, name=name))
 
     @property
     def github(self) -> Path:
@@ -130,7 +165,8 @@ class LocalFolders:
 
     def start(self, workflow: str, **options: Any) -> "subprocess.Popen[str]":
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(paths.PACKAGE.parent)}
-        argv = [sys.executable, *PROGRAM, workflow]
+        act = binary.built() if self.program.name == ACT else ""
+        argv = [sys.executable, *self.program.arguments(act), workflow]
         return subprocess.Popen(argv, env=env, start_new_session=True, **options)
 
     def interrupt(self, process: "subprocess.Popen[str]") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from testbed.act import differences
 from testbed.faults.catalogue import FAULTS
 from testbed.organisation_file import reference
 from tools.docs import render
@@ -43,6 +44,7 @@ def generated() -> dict[Path, str]:
     testbed = ROOT / "docs" / "testbed.md"
     with naming(testbed):
         text = render.faults(testbed.read_text(), FAULTS.values())
+        text = render.differences(text, differences.table())
         files[testbed] = render.organisation_file(text, reference.markdown())
     return files
 

@@ -35,6 +35,11 @@ def action_yml(text: str, credential_inputs: str) -> str:
     return _between(text, "  # credentials:begin", "  # credentials:end", block, space="\n")
 
 
+def differences(text: str, table: str) -> str:
+    """`text` with the table of where act and the simulator differ written anew."""
+    return _between(text, "<!-- differences:begin -->", "<!-- differences:end -->", table)
+
+
 def _between(text: str, begin: str, end: str, body: str, *, space: str = "\n\n") -> str:
     head, found, rest = text.partition(f"{begin}\n")
     _, closed, tail = rest.partition(f"{end}\n")

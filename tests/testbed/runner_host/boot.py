@@ -57,6 +57,7 @@ def read_only() -> dict[Path, Path]:
         Path(place): paths.state() / name for name, (place, write) in places.SHARED.items() if not write
     }
     libraries = {
+        places.LIBRARIES / "testbed/act": paths.PACKAGE / "act",
         places.LIBRARIES / "testbed/simulator": paths.PACKAGE / "simulator",
         places.LIBRARIES / "yaml": Path(yaml.__file__).parent,
     }

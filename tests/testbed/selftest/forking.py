@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 from testbed import paths
-from testbed.run_hosts import PROGRAM, LocalFolders
+from testbed.run_hosts import LocalFolders
 from testbed.simulator import __main__ as simulator
 
 ORDER_LIMIT = 65536
@@ -29,7 +29,7 @@ class ForkedFolders(LocalFolders):
 
     def start(self, workflow: str, **options: Any) -> Any:
         assert options["stderr"] == subprocess.STDOUT
-        return Process([*PROGRAM[PROGRAM.index("testbed.simulator") + 1 :], workflow])
+        return Process(["--config", "-", workflow])
 
     def interrupt(self, process: Any) -> None:
         os.kill(process.pid, signal.SIGINT)

@@ -10,6 +10,7 @@ from testbed import github
 from testbed.errors import TestbedError
 from testbed.run import main
 from testbed.run_arguments import parse
+from testbed.run_hosts import Program
 from testbed.selftest.workflows import job, write
 
 
@@ -51,6 +52,30 @@ def test_secrets_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     assert trigger["secrets"] == {"TOKEN": "t=1", "A": "b=c"}
     assert trigger["variables"] == {"V": "1"}
     assert trigger["environments"] == {"dev": {"secrets": {"TOKEN": "t=1"}, "variables": {"X": "y"}}}
+
+
+@pytest.mark.parametrize(
+    ("options", "program"),
+    [
+        ([], Program()),
+        (["--on", "act"], Program("act")),
+        (["--on", "simulator", "--local", "host"], Program("simulator")),
+        (["--image", "busybox"], Program("act", "busybox")),
+    ],
+)
+def test_the_runner_program_is_chosen(options: list[str], program: Program) -> None:
+    assert parse(["wf.yml", *options]).host.program == program
+
+
+def test_other_repositories_are_published_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    called = "on: workflow_call\njobs: {b: {runs-on: x, steps: [{run: echo called}]}}\n"
+    calls = "on: push\njobs: {a: {uses: org/other/.github/workflows/wf.yml@v2}}\n"
+    write(tmp_path, {"other/.github/workflows/wf.yml": called, "app/wf.yml": calls})
+    options = ["--local", str(tmp_path / "host"), "--publish", f"org/other@v2={tmp_path / 'other'}"]
+    assert main([str(tmp_path / "app/wf.yml"), "--repository", str(tmp_path / "app"), *options]) == 0
+    with pytest.raises(SystemExit):
+        parse(["wf.yml", "--publish", "other=."])
+    assert "other=. is not of the form OWNER/NAME@TAG=DIR" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ PINNED = {
     "ecr-credential-provider": "v1.34.3",
     "runc": "v1.5.2",
     "buildx": "v0.38.2",
+    "act": "v0.2.89",
 }
 
 

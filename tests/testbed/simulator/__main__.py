@@ -1,6 +1,7 @@
 """The runner program: `python3 -m testbed.simulator --config FILE WORKFLOW`.
 
-Exit status: 0 success, 1 failure, 130 cancelled, 2 when the workflow or the settings are wrong.
+Exit status: 0 success, 1 failure, 130 cancelled, 2 when the workflow or the settings are wrong,
+3 when the workflow needs what only GitHub, or act, has.
 """
 
 import argparse
@@ -12,11 +13,12 @@ from pathlib import Path
 
 from .config import Config
 from .environment import of_env_file
-from .errors import NotTriggered, WorkflowError
+from .errors import NotTriggered, Unsupported, WorkflowError
 from .run import Run
 
 EXIT = {"success": 0, "failure": 1, "cancelled": 130}
 WRONG = 2
+UNSUPPORTED = 3
 
 
 def main() -> int:
@@ -37,6 +39,9 @@ def main() -> int:
     except NotTriggered as error:
         print(f"No workflow run\n{error}", file=sys.stderr)
         return WRONG
+    except Unsupported as error:
+        print(f"The simulator can't run this workflow\n{error}", file=sys.stderr)
+        return UNSUPPORTED
     except WorkflowError as error:
         print(f"Invalid workflow file\n{error}", file=sys.stderr)
         return WRONG

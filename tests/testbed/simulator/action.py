@@ -66,7 +66,8 @@ def _read(folder: Path, root: Value) -> Action:
         keys["runs"].mapping("runs of a composite action", ("using", "steps"), required=("steps",))
     elif using != "docker":
         raise runs["using"].error(
-            f"The simulator runs composite and docker actions (and answers actions/checkout), not '{using}'"
+            f"The simulator runs composite and docker actions (and answers actions/checkout), not '{using}':"
+            " act does, where the runner has Node.js (`./testbed run --on act`)"
         )
     return Action(
         folder=folder,
@@ -105,7 +106,7 @@ def _container(runs: Value) -> Container:
     keys = runs.mapping("runs of a docker action", CONTAINER_KEYS, required=("image",))
     for key in UNSUPPORTED:
         if key in keys:
-            raise keys[key].error(f"'{key}' is valid on GitHub, but this simulator does not support it")
+            raise keys[key].unsupported(f"'{key}'")
     args = keys["args"].sequence("args") if "args" in keys else None
     return Container(
         image=keys["image"].text("image"),

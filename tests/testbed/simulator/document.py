@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from .errors import WorkflowError
+from .errors import Unsupported, WorkflowError
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 CONSTANTS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -24,6 +24,10 @@ class Value:
 
     def error(self, message: str) -> WorkflowError:
         return WorkflowError(message, file=self.file, line=self.line)
+
+    def unsupported(self, what: str) -> WorkflowError:
+        message = f"{what} is valid on GitHub, but this simulator does not support it"
+        return Unsupported(message, file=self.file, line=self.line)
 
     def mapping(
         self, what: str, keys: Collection[str] | None = None, required: Collection[str] = ()

@@ -19,6 +19,10 @@ class NotTriggered(WorkflowError):
     """The workflow is right, but the event that happened doesn't start it."""
 
 
+class Unsupported(WorkflowError):
+    """The workflow may well be right, but this simulator can't run it."""
+
+
 class StepFailure(Exception):
     """A step can't go on: the runner logs the message as an error and fails the step."""
 

@@ -112,9 +112,7 @@ def _check_keys(job_id: str, value: Value) -> None:
     keys = value.mapping(f"job '{job_id}'", KEYS)
     for key in UNSUPPORTED:
         if key in keys:
-            raise keys[key].error(
-                f"'{key}' in job '{job_id}' is valid on GitHub, but this simulator does not support it"
-            )
+            raise keys[key].unsupported(f"'{key}' in job '{job_id}'")
     value.mapping(f"job '{job_id}'", required=("runs-on", "steps"))
 
 

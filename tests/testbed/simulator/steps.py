@@ -90,9 +90,7 @@ def _checked_keys(value: Value, composite: bool) -> dict[str, Value]:
     keys = value.mapping("a step")
     for key in UNSUPPORTED:
         if key in keys:
-            raise keys[key].error(
-                f"'{key}' in a step is valid on GitHub, but this simulator does not support it"
-            )
+            raise keys[key].unsupported(f"'{key}' in a step")
     kinds = [kind for kind in ("run", "uses") if kind in keys]
     if len(kinds) != 1:
         problem = "both run and uses" if kinds else "neither run nor uses"

@@ -124,5 +124,11 @@ TOOLS = {
             # Without it buildx says v0.0.0+unknown, and version checks go wrong.
             variables=("github.com/docker/buildx/version.Version={version}",),
         ),
+        Tool(
+            name="act",
+            module="github.com/nektos/act",
+            package="github.com/nektos/act",
+            directory=HERE / "act",
+        ),
     )
 }

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -64,44 +65,54 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repository", type=Path, default=Path(), help="directory to publish (default: here)"
     )
-    parser.add_argument(
-        "--publish", type=_other, action="append", default=[], metavar="OWNER/NAME@TAG=DIR",
-        help="publish this first, for a `uses:` of another repository",
-    )  # fmt: skip
     parser.add_argument("--name", default="", help="OWNER/NAME (default: the organisation's, DIRECTORY)")
+    publish = "publish this first, for a `uses:` of another repository"
+    _add_list(parser, "--publish", "OWNER/NAME@TAG=DIR", _other, publish)
+    parser.add_argument("--job", default="", help="only this job and those it needs")
     parser.add_argument(
+        "--debug", action="store_true", help="show debug messages, as ACTIONS_STEP_DEBUG does"
+    )
+    _add_event(parser.add_argument_group("the event"))
+    _add_runner(parser.add_argument_group("the runner"))
+    _add_settings(parser.add_argument_group("what the workflow is given"))
+    return parser
+
+
+def _add_event(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
         "--event",
         default="push",
         metavar="NAME|FILE",
         help=f"{', '.join(events.NAMES)} (default: push), or a JSON payload that shows which it is",
     )
-    parser.add_argument(
+    group.add_argument(
         "--event-file", type=Path, metavar="FILE", help="a JSON payload, of which --event is the name"
     )
-    parser.add_argument("--fork", action="store_true", help="the pull request comes from a fork")
-    parser.add_argument("--ref", default="", help="in full (default: what the event is about)")
-    parser.add_argument("--actor", default="", help=f"default: {events.PERSON}")
-    parser.add_argument(
+    group.add_argument("--fork", action="store_true", help="the pull request comes from a fork")
+    group.add_argument("--ref", default="", help="in full (default: what the event is about)")
+    group.add_argument("--actor", default="", help=f"default: {events.PERSON}")
+    group.add_argument(
         "--immutable-subject", action="store_true", help="ID tokens' sub with the ids of owner and repository"
     )
-    parser.add_argument("--job", default="", help="only this job and those it needs")
-    parser.add_argument(
-        "--debug", action="store_true", help="show debug messages, as ACTIONS_STEP_DEBUG does"
-    )
-    known = ", ".join(kinds.KINDS)
-    runner = f"one of the organisation's (default: its first), or {known}"
-    parser.add_argument("--runner", default="", help=runner)
-    parser.add_argument("--local", type=Path, metavar="DIR", help="no testbed: this machine, folders in DIR")
-    parser.add_argument(
+
+
+def _add_runner(group: "argparse._ArgumentGroup") -> None:
+    runner = f"one of the organisation's (default: its first), or {', '.join(kinds.KINDS)}"
+    group.add_argument("--runner", default="", help=runner)
+    group.add_argument("--local", type=Path, metavar="DIR", help="no testbed: this machine, folders in DIR")
+    group.add_argument(
         "--on", choices=[SIMULATOR, ACT], default="", help="default: the simulator, or act if it has to be"
     )
-    parser.add_argument("--image", default="", help="on act, run jobs in containers of this image")
-    _add_pairs(parser, "--secret", "NAME=VALUE, or NAME to take it from the environment")
-    _add_pairs(parser, "--var", "NAME=VALUE")
-    _add_pairs(parser, "--input", "NAME=VALUE, for workflow_dispatch")
-    _add_pairs(parser, "--environment-secret", "ENVIRONMENT:NAME=VALUE")
-    _add_pairs(parser, "--environment-var", "ENVIRONMENT:NAME=VALUE")
-    return parser
+    group.add_argument("--image", default="", help="on act, run jobs in containers of this image")
+
+
+def _add_settings(group: "argparse._ArgumentGroup") -> None:
+    pair, of_environment = "NAME=VALUE", "ENVIRONMENT:NAME=VALUE"
+    _add_list(group, "--secret", pair, _pair, f"{pair}, or NAME to take it from the environment")
+    _add_list(group, "--var", pair, _pair, pair)
+    _add_list(group, "--input", pair, _pair, f"{pair}, for workflow_dispatch")
+    _add_list(group, "--environment-secret", of_environment, _pair, of_environment)
+    _add_list(group, "--environment-var", of_environment, _pair, of_environment)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -150,8 +161,10 @@ def _inputs(payload: dict[str, Any]) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in found.items()}
 
 
-def _add_pairs(parser: argparse.ArgumentParser, option: str, text: str) -> None:
-    parser.add_argument(option, type=_pair, action="append", default=[], metavar="NAME=VALUE", help=text)
+def _add_list(
+    parser: "argparse._ActionsContainer", option: str, shown: str, read: Callable[[str], object], text: str
+) -> None:
+    parser.add_argument(option, type=read, action="append", default=[], metavar=shown, help=text)
 
 
 def _other(text: str) -> tuple[str, Path]:

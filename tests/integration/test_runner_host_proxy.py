@@ -67,7 +67,7 @@ def test_the_cluster_is_reached_directly_if_peering_leads_there(machine: Machine
         seen: Seen = curl(f"{url}/version", "--insecure", **env)
         assert seen.reached, seen.said
 
-    assert asked_by(look) == ([] if direct else [f"{url.removeprefix('https://')}:443"])
+    assert asked_by(look) == ([] if direct else [f"{url.removeprefix('https://').lower()}:443"])
     assert curl(f"{url}/version", "--insecure").reached == direct
 
 
@@ -125,7 +125,7 @@ def test_python_clients_take_the_proxy_from_the_environment(
         )
         assert done.stdout.strip() == said, done.stderr
 
-    cluster = f"{endpoint('dev').removeprefix('https://')}:443"
+    cluster = f"{endpoint('dev').removeprefix('https://').lower()}:443"
     expected = through_proxy or ("" if machine.name == "behind-proxy" else cluster)
     assert asked_by(act) == ([expected] if expected else [])
 
@@ -159,11 +159,15 @@ jobs:
     runs-on: [self-hosted]
     permissions: {id-token: write}
     steps:
-      - run: env | grep -i proxy | sort > "$GITHUB_STEP_SUMMARY"
-      - run: curl --fail --silent --show-error --output /dev/null "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=x"
-             --header "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN"
+      - run: >-
+          env | grep -iE "^(https?|no)_proxy=" | sort > "$GITHUB_STEP_SUMMARY"
+      - run: >-
+          curl --fail --silent --show-error --output /dev/null "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=x"
+          --header "Authorization: Bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN"
       - uses: docker://busybox:1.37
-        with: {entrypoint: /bin/sh, args: -c "env | grep -i ^https_proxy= >> $GITHUB_STEP_SUMMARY"}
+        with:
+          entrypoint: /bin/sh
+          args: -c "env | grep -i ^https_proxy= | sort >> $GITHUB_STEP_SUMMARY"
 """
 
 
@@ -174,7 +178,7 @@ def test_a_jobs_steps_and_container_actions_know_the_proxy(bed: Bed, tmp_path: P
     assert result.conclusion == "success"
     url = f"{proxy.url(bed.org)}/"
     no_proxy = "localhost,127.0.0.1,169.254.169.254,.ap-northeast-2.eks.amazonaws.com"
-    assert result.summary.splitlines() == [
+    assert result.summary.split() == [
         f"HTTPS_PROXY={url}",
         f"HTTP_PROXY={url}",
         f"NO_PROXY={no_proxy}",

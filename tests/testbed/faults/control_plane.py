@@ -57,6 +57,7 @@ def _pulse(values: Values) -> Memory:
             },
             netns=topology.ROUTER,
             pid_namespace=False,  # it signals processes of others
+            ready=lambda: signals.frozen(clusters.pids(values["cluster"], ETCD)),
         )
     )
     return {}

@@ -5,6 +5,8 @@ import os
 import signal
 from collections.abc import Iterable
 
+from testbed import processes
+
 
 def freeze(pids: Iterable[int]) -> None:
     _send(pids, signal.SIGSTOP)
@@ -13,6 +15,11 @@ def freeze(pids: Iterable[int]) -> None:
 def thaw(pids: Iterable[int]) -> None:
     """No effect on one that runs."""
     _send(pids, signal.SIGCONT)
+
+
+def frozen(pids: Iterable[int]) -> bool:
+    """Whether one of them stands still now."""
+    return any(processes.state(pid) == "T" for pid in pids)
 
 
 def _send(pids: Iterable[int], what: signal.Signals) -> None:

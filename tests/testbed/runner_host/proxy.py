@@ -47,11 +47,11 @@ def unit(org: Organisation) -> units.Unit:
 
 
 def asked() -> list[str]:
-    """HOST:PORT of every CONNECT that it was sent, in order."""
+    """HOST:PORT of every CONNECT that it was sent, in order and in small letters."""
     log = paths.log(UNIT)
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     words = (line.partition(": CONNECT ")[2].split() for line in lines)
-    return [found[0] for found in words if found]
+    return [found[0].lower() for found in words if found]
 
 
 def _answers(address: str) -> bool:

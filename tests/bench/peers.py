@@ -28,18 +28,24 @@ AWS = f"{FOLDER}/aws"  # by this name, for kubectl starts it where a kubeconfig 
 
 def install(machine: Machine) -> None:
     """As they are on a host that has them: with compiled modules."""
+    _copy(machine)
+    machine.run(["python3", "-m", "compileall", "-q", FOLDER], user="root", check=True)
+
+
+def _copy(machine: Machine) -> None:
     download()
     shutil.copytree(INSTALLED, machine.root / FOLDER.lstrip("/"), dirs_exist_ok=True)
     aws = machine.root / AWS.lstrip("/")
     aws.write_text(f'#!/bin/sh\nexec env PYTHONPATH={FOLDER} python3 -m awscli "$@"\n')
     aws.chmod(0o755)
-    machine.run(["python3", "-m", "compileall", "-q", FOLDER], user="root", check=True)
 
 
 @contextmanager
 def on_the_path(machine: Machine) -> Iterator[None]:
     """As the tools of a host that has them: jobs find `aws` and `kubectl`."""
-    install(machine)
+    _copy(machine)
+    # The user's own: Python keeps what it compiles, and that is little of it all.
+    machine.run(["chown", "-R", "runner", FOLDER], user="root", check=True)
     places = [machine.root / "usr/local/bin" / Path(tool).name for tool in (AWS, KUBECTL)]
     try:
         for place in places:

@@ -29,10 +29,15 @@ class Names:
 
 
 def _vectors(job: Any) -> list[str]:
-    """Those that span the matrix: what `include` adds isn't in a name."""
-    strategy = job.get("strategy") if isinstance(job, dict) else None
+    """Those that span the matrix: what `include` adds isn't in a name, unless there is nothing else."""
+    strategy = job.get("strategy")
     matrix = strategy.get("matrix") if isinstance(strategy, dict) else None
-    return [name for name in matrix if name not in ("include", "exclude")] if isinstance(matrix, dict) else []
+    if not isinstance(matrix, dict):
+        return []
+    include = matrix.get("include")
+    added = [item for item in include if isinstance(item, dict)] if isinstance(include, list) else []
+    vectors = [name for name in matrix if name not in ("include", "exclude")]
+    return vectors or list(dict.fromkeys(name for item in added for name in item))
 
 
 def _text(value: Any) -> str:

@@ -30,6 +30,10 @@ WORKFLOW = """
         runs-on: ${{ matrix.os }}
         strategy: {matrix: {os: [arm-large], size: [1, 2], include: [{os: arm-large, extra: true}]}}
         steps: []
+      listed:
+        runs-on: x
+        strategy: {matrix: {include: [{service: shop, image: app}, {image: two, extra: e}]}}
+        steps: []
       called: {uses: org/platform/.github/workflows/deploy.yml@v2}
       near: {uses: ./.github/workflows/near.yml}
     """
@@ -86,6 +90,7 @@ def test_every_label_that_a_job_may_ask_for_is_known(repositories: Repositories)
     [
         ("ship/plain   ", "plain", None, "plain"),
         ("ship/legs-2", "legs", {"size": 2, "os": "arm-large", "extra": True}, "legs (arm-large, 2)"),
+        ("ship/listed-1", "listed", {"image": "app", "service": "shop"}, "listed (shop, app)"),
         ("called/Deploy/inner", "inner", None, "called / inner"),
         ("ship/unknown", "unknown", {"b": True, "a": "x"}, "unknown (x, true)"),
     ],

@@ -60,24 +60,25 @@ def test_act_refuses_what_the_table_says(repository: Path, refusal: Any) -> None
         run(repository, refusal.workflow, ACT)
 
 
-IN_A_CONTAINER = """
+WITH_A_SERVICE = """
     on: push
     jobs:
       a:
         runs-on: self-hosted
         container: busybox
+        services: {beside: {image: busybox}}
         steps:
           - {id: look, run: 'busybox | head -n 1; echo "found=yes" >> "$GITHUB_OUTPUT"'}
     """
 
 
 def test_what_the_simulator_does_not_support_goes_to_act(tmp_path: Path) -> None:
-    write(tmp_path / "contained", {"wf.yml": IN_A_CONTAINER})
+    write(tmp_path / "contained", {"wf.yml": WITH_A_SERVICE})
     result = run_workflow("wf.yml", tmp_path / "contained")
     assert (result.conclusion, result.jobs["a"].steps[0].outputs) == ("success", {"found": "yes"})
     assert "\nBusyBox v" in result.jobs["a"].log
     simulator = RunnerMachine.named("", Program(SIMULATOR))
-    with pytest.raises(TestbedError, match=r"wf\.yml:5: 'container' in job 'a' is valid on GitHub, but this"):
+    with pytest.raises(TestbedError, match=r"wf\.yml:6: 'services' in job 'a' is valid on GitHub, but this"):
         run_workflow("wf.yml", tmp_path / "contained", host=simulator)
 
 

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler
 from io import BufferedReader
-from socket import IPPROTO_TCP, SHUT_RDWR, SO_LINGER, SOL_SOCKET, TCP_INFO, socket
+from socket import IPPROTO_TCP, SHUT_RDWR, SO_LINGER, SOL_SOCKET, TCP_INFO, TCP_NODELAY, socket
 from socketserver import TCPServer, ThreadingMixIn, UnixStreamServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -54,6 +54,8 @@ class TlsServer(ThreadingMixIn, TCPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake happens in the connection's own thread: a client that stalls keeps nobody waiting."""
+        # Head and body are two writes; the second would wait for the first's delayed acknowledgement, 40 ms.
+        request.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         if self._context is not None:
             request.settimeout(HANDSHAKE_SECONDS)
             request = self._context.wrap_socket(request, server_side=True)

@@ -175,6 +175,7 @@ def credential_provider(layout: Layout, bundle: Path) -> Document:
 def cni(layout: Layout) -> Document:
     ranges = [[{"subnet": str(layout.pods)}]]
     ipam = {"type": "host-local", "ranges": ranges, "routes": [{"dst": "0.0.0.0/0"}]}
+    # A service's answers come by way of the node's NAT if the machine has br_netfilter.
     bridge = {"type": "bridge", "bridge": "cni0", "isGateway": True, "hairpinMode": True, "ipam": ipam}
     portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
     return {"cniVersion": "1.0.0", "name": "pods", "plugins": [bridge, portmap]}

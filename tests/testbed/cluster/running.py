@@ -12,7 +12,7 @@ from testbed.cluster.commands import Component
 
 POLL_SECONDS = 0.03
 LOG_LINES = 8
-PATIENCE_SECONDS = 10.0  # between SIGTERM and SIGKILL
+PATIENCE_SECONDS = 3.0  # between SIGTERM and SIGKILL: an API server would wait a minute for its watches
 
 
 class Running:
@@ -42,6 +42,7 @@ class Running:
                 stderr=log,
                 env={"PATH": self._path, **component.env},
             )
+        process.returncode = 0  # it is reap() that waits for it, not the object's end or the next one's start
         self._pids[process.pid] = name
 
     def kill(self, name: str) -> None:

@@ -11,7 +11,7 @@ from testbed.tools.catalogue import TOOLS, Tool
 PINNED = {
     "kube": "v1.35.4",
     "aws-iam-authenticator": "v0.6.13",
-    "coredns": "v1.13.2",
+    "coredns": "v1.12.4",
     "ecr-credential-provider": "v1.34.3",
     "runc": "v1.5.2",
     "buildx": "v0.38.2",

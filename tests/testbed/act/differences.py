@@ -38,6 +38,8 @@ class Refusal:
 
 FILE_COMMANDS = f"{RUNNER}/Runner.Worker/FileCommandManager.cs"
 COMMANDS = f"{RUNNER}/Runner.Worker/ActionCommandManager.cs"
+JOB_CONTAINER = f"{RUNNER}/Runner.Worker/ContainerOperationProvider.cs"
+CONTAINER_ACTION = f"{RUNNER}/Runner.Worker/Handlers/ContainerActionHandler.cs"
 INPUTS = f"{DOCS}/metadata-syntax#inputs"
 STRATEGY = f"{DOCS}/contexts#strategy-context"
 REUSING = f"{DOCS}/reusing-workflow-configurations#github-context"
@@ -111,14 +113,35 @@ DIFFERENCES = (
         job="containers",
         step="A container action",
         act="tells a container action the machine's paths and PATH; there is no /github/…, and HOME is /root",
-        source=f"{RUNNER}/Runner.Worker/Handlers/ContainerActionHandler.cs",
+        source=CONTAINER_ACTION,
     ),
     Difference(
         workflow=MAIN,
         job="containers",
         step="Its outputs come back, its paths are not mapped back",
         act=FOLLOWS,
-        source=f"{RUNNER}/Runner.Worker/Handlers/ContainerActionHandler.cs",
+        source=CONTAINER_ACTION,
+    ),
+    Difference(
+        workflow=MAIN,
+        job="job-container",
+        step="Steps run in it, by sh unless they say otherwise, with its paths",
+        act="gives a job's container the machine's paths and HOME; there is no /__w, and no /github/home",
+        source=JOB_CONTAINER,
+    ),
+    Difference(
+        workflow=MAIN,
+        job="job-container",
+        step="What it says arrives",
+        act=FOLLOWS,
+        source=JOB_CONTAINER,
+    ),
+    Difference(
+        workflow=MAIN,
+        job="job-container",
+        step="A container action is its sibling, with the host's mounts",
+        act="gives it the same paths, and doesn't take the input entryPoint",
+        source=CONTAINER_ACTION,
     ),
     Difference(
         workflow=GRAPH,

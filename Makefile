@@ -1,7 +1,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-PACKAGES := actionkit assume_role build_push eks_deploy tools testbed bench
+PACKAGES := actionkit assume_role build_push eks_deploy tools testbed bench e2e
 ENTRYPOINTS := assume-role build-push eks-deploy
 # What is about the clusters runs beside what is about AWS and the runner.
 CLUSTER_TESTS := $(wildcard $(addprefix tests/integration/,test_cluster*.py test_eks_deploy*.py test_permissions_deploy.py))
@@ -52,6 +52,12 @@ e2e: vendor build/peers/peers.lock ## whole workflows, run the way a runner runs
 	./testbed up --organisation $(ORGANISATION)
 	$(PYTHON) -m pytest -q tests/e2e
 
+soak: vendor ## every case of the kill matrix, not only make test's sample; into docs/reliability.md (Linux, root)
+	./testbed up
+	rm -f build/kill-matrix.jsonl
+	$(PYTHON) -m pytest -q -m "soak or not soak" tests/e2e/test_kill_matrix.py
+	$(PYTHON) -m e2e.reliability
+
 vendor: .venv/requirements.lock ## each action's self-contained release tree, from locked packages
 	$(PYTHON) -m tools.vendor
 
@@ -79,4 +85,4 @@ build/peers/peers.lock: peers.lock .venv/requirements.lock
 .venv/requirements.lock: requirements.lock shared/tools/uv.lock
 	shared/tools/bootstrap.sh
 
-.PHONY: help demo test lint unit integration e2e vendor docs bench lock clean
+.PHONY: help demo test lint unit integration e2e soak vendor docs bench lock clean

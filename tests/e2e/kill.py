@@ -23,6 +23,8 @@ from tools.paths import ROOT
 
 HOWS = ("cancel", "SIGTERM", "SIGKILL")
 WORK = "opt/actions-runner/_work"
+# The runner builds the image of a container action, and docker notes that.
+RUNNERS_OWN = "home/runner/.docker/buildx/refs/"
 REACH_SECONDS = 60.0
 # What a job that goes on after the step would see of it.
 LOOK = """
@@ -73,12 +75,12 @@ class Traces:
             ["docker", "ps", "--all", "--quiet"], capture_output=True, text=True, check=True
         )
         root = machine.root
-        home = (str(p.relative_to(root)) for p in (root / "home/runner").rglob("*"))
+        home = (str(path.relative_to(root)) for path in (root / "home/runner").rglob("*"))
         return cls(
             processes=frozenset(_processes(machine)),
             containers=frozenset(containers.stdout.split()),
-            home=frozenset(home),
-            temp=frozenset(path.name for path in (root / WORK / "_temp").iterdir()),
+            home=frozenset(name for name in home if not name.startswith(RUNNERS_OWN)),
+            temp=frozenset(path.name for path in (root / WORK / "_temp").glob("*")),
             secrets=frozenset(leaks.in_files(leaks.handed_out(), machine)),
         )
 
@@ -89,6 +91,14 @@ class Traces:
             new = getattr(self, kind) - getattr(before, kind)
             found += [f"{kind}: {one}" for one in sorted(new)]
         return found
+
+
+def left(machine: Machine, before: Traces, seconds: float = 5.0) -> list[str]:
+    """What the run has left on the runner, once it has had time to go."""
+    deadline = time.monotonic() + seconds
+    while (found := Traces.of(machine).since(before)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
 
 
 def _processes(machine: Machine) -> Iterator[str]:

@@ -13,7 +13,6 @@ from e2e import kill
 from e2e.kill_phases import PHASES, Phase
 from e2e.support import App
 from testbed import paths
-from testbed.bed import eventually
 from testbed.cluster.api import Api
 from testbed.runner_host.machine import Machine
 from tools.paths import ROOT
@@ -65,7 +64,7 @@ def test_it_leaves_nothing_and_the_next_run_works(app: App, namespace: str, phas
     assert (ended.result.conclusion, ended.step.conclusion) == CONCLUSIONS[how]
     assert ended.seconds < END_SECONDS
     assert ended.keys == "0", "credentials were exported by a step that was ended"
-    eventually(lambda: not kill.Traces.of(machine).since(before), 5)
+    assert kill.left(machine, before) == []
     again = kill.run_again(app, phase, namespace)
     assert again.conclusion == "success", "\n".join(job.log for job in again.jobs.values())
     _note(phase, how, ended)

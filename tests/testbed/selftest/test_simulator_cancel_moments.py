@@ -93,6 +93,14 @@ def test_in_a_composite_action(tmp_path: Path) -> None:
     assert "\ninner normal\n" not in log
 
 
+def test_a_composite_action_does_not_repeat_it(tmp_path: Path) -> None:
+    """https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/CompositeActionHandler.cs"""
+    act = f"runs:\n  using: composite\n  steps:\n    - {{shell: bash, run: '{WAIT}'}}\n"
+    steps = "- uses: actions/checkout@v5\n- {id: s, uses: ./act}\n" + LAST
+    result = cancelled(tmp_path, steps, "go 42", files={"act/action.yml": act})
+    assert [one.message for one in result.annotations] == ["The operation was canceled."]
+
+
 def test_in_a_container_action(tmp_path: Path) -> None:
     """The docker client is interrupted; what the action registered for the job's end still runs."""
     result = cancelled(tmp_path, "- {id: s, uses: org/image@v1}\n" + LAST, "run goes on", slow="run")

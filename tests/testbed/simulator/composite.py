@@ -35,7 +35,7 @@ def run(frame: Frame, action: Action, inputs: dict[str, str], run_nested: Callab
         cancelled = cancelled or conclusion == "cancelled"
     _set_outputs(frame, action, inputs, scope)
     if cancelled or (frame.failed and frame.timed_out()):
-        raise StepCancelled
+        raise StepCancelled(told=True)
 
 
 def _set_outputs(frame: Frame, action: Action, inputs: dict[str, str], steps: dict[str, object]) -> None:

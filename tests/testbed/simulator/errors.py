@@ -28,4 +28,8 @@ class StepFailure(Exception):
 
 
 class StepCancelled(Exception):
-    """The step's process was ended by a cancellation or a timeout."""
+    """A step was ended by a cancellation or a timeout; `told` already, by the composite action's own step."""
+
+    def __init__(self, *, told: bool = False) -> None:
+        super().__init__()
+        self.told = told

@@ -47,9 +47,10 @@ def _outcome(frame: Frame) -> str:
             return "skipped"
         _start_clock(frame)
         _handle(frame)
-    except StepCancelled:
+    except StepCancelled as cancelled:
         if not frame.timed_out():
-            frame.error("The operation was canceled.")
+            if not cancelled.told:
+                frame.error("The operation was canceled.")
             return "cancelled"
         if frame.deadline is not None:
             frame.error(f"The action '{frame.result.name}' has timed out after {_minutes(frame)} minutes.")

@@ -46,7 +46,7 @@ def test_a_busy_api_server_says_when_to_come_back(curl: Curl) -> None:
 def test_a_silent_etcd_lets_requests_run_out_of_time(curl: Curl) -> None:
     with struck("etcd-silent"):
         seen = curl.kubernetes("dev", CONFIG_MAPS.format("default") + "/nothing?timeout=1s")
-        assert (seen.status, "Timeout" in seen.body) == (504, True), seen.body
+        assert (seen.status, "Timeout" in seen.body) == (504, True), (seen.said, seen.body)
         assert (
             curl.kubernetes("dev", CONFIG_MAPS.format("default") + "/nothing", seconds=1).exit_status
             == TIMED_OUT

@@ -23,8 +23,8 @@ from tools.paths import ROOT
 
 HOWS = ("cancel", "SIGTERM", "SIGKILL")
 WORK = "opt/actions-runner/_work"
-# The runner builds the image of a container action, and docker notes that.
-RUNNERS_OWN = "home/runner/.docker/buildx/refs/"
+# buildx's own notes: of the user's builders, which build-push asks for, and of what the runner builds itself.
+BUILDX_OWN = "home/runner/.docker/buildx/"
 REACH_SECONDS = 60.0
 # What a job that goes on after the step would see of it.
 LOOK = """
@@ -67,7 +67,7 @@ class Traces:
     containers: frozenset[str]
     home: frozenset[str]
     temp: frozenset[str]
-    secrets: frozenset[str]  # files that hold one
+    secrets: frozenset[str]  # that had been handed out by then
 
     @classmethod
     def of(cls, machine: Machine) -> "Traces":
@@ -79,15 +79,15 @@ class Traces:
         return cls(
             processes=frozenset(_processes(machine)),
             containers=frozenset(containers.stdout.split()),
-            home=frozenset(name for name in home if not name.startswith(RUNNERS_OWN)),
+            home=frozenset(name for name in home if not name.startswith(BUILDX_OWN)),
             temp=frozenset(path.name for path in (root / WORK / "_temp").glob("*")),
-            secrets=frozenset(leaks.in_files(leaks.handed_out(), machine)),
+            secrets=frozenset(leaks.handed_out() - {leaks.CLUSTER_TOKEN}),
         )
 
     def since(self, before: "Traces") -> list[str]:
         """What is there now and wasn't, in words."""
         found = []
-        for kind in ("processes", "containers", "home", "temp", "secrets"):
+        for kind in ("processes", "containers", "home", "temp"):
             new = getattr(self, kind) - getattr(before, kind)
             found += [f"{kind}: {one}" for one in sorted(new)]
         return found
@@ -98,7 +98,8 @@ def left(machine: Machine, before: Traces, seconds: float = 5.0) -> list[str]:
     deadline = time.monotonic() + seconds
     while (found := Traces.of(machine).since(before)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return found
+    files = leaks.in_files(leaks.handed_out() - before.secrets, machine)
+    return found + [f"a secret in {file}" for file in sorted(files)]
 
 
 def _processes(machine: Machine) -> Iterator[str]:

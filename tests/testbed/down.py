@@ -3,7 +3,7 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from testbed import lock, net, ownership, paths, processes, progress, state, units
+from testbed import lock, net, ownership, processes, progress, state, units
 from testbed.cluster import cgroups
 from testbed.errors import TestbedError
 
@@ -29,16 +29,6 @@ def clean() -> None:
         cgroups.remove(branch)
     state.remove()
     ownership.release()
-
-
-def leftovers() -> list[str]:
-    """Everything of the testbed that is on the machine now, for people and for tests."""
-    found = [f"network namespace {name}" for name in net.ours()]
-    found += [f"process {pid}" for pid in processes.in_network_namespaces(net.inodes(net.ours()))]
-    found += [f"cgroup {name}" for name in cgroups.branches()]
-    mounts = state.mounts_below(paths.state(), state.MOUNTS.read_text())
-    found += [f"mount {path}" for path in mounts]
-    return found + ([f"directory {paths.state()}"] if paths.state().exists() else [])
 
 
 def refuse_from_inside() -> None:

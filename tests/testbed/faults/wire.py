@@ -4,7 +4,6 @@ So one of them outlives a restart of its server, and ends the moment its record 
 """
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 
 from testbed.faults.fault import Fault, Memory, Parameter, Values, count, one_of, seconds
 
@@ -64,17 +63,6 @@ def offset(text: str) -> float:
     if not abs(found) < 10**9:
         raise ValueError("it is seconds, of less than thirty years")
     return found
-
-
-def glob_of(*known: str) -> Callable[[str], str]:
-    """A name with * and ?, which must match one of those that there are."""
-
-    def read(text: str) -> str:
-        if not any(fnmatchcase(name, text) for name in known):
-            raise ValueError(f"it is a glob (*, ?) of {', '.join(known)}")
-        return text
-
-    return read
 
 
 def _struck_out(_values: Values, _memory: Memory) -> None:

@@ -92,7 +92,7 @@ class _Ticket:
             others = self._others()
             for path, state in others:
                 if claim.cancel_in_progress or (state == PENDING and not claim.waits_in_line):
-                    _mark_of(path).write_text(message)
+                    _mark(path, message)
             number = max((int(path.stem) for path, _ in others), default=0) + 1
             self._path = self._folder / f"{number:08}.ticket"
             self.mark = _mark_of(self._path)
@@ -100,7 +100,7 @@ class _Ticket:
             fcntl.flock(self._file, fcntl.LOCK_EX)
             self._write(PENDING)
             if claim.waits_in_line and sum(state == PENDING for _, state in others) >= MAX_WAITING:
-                self.mark.write_text(f"Canceling since the queue of '{claim.group}' is full")
+                _mark(self._path, f"Canceling since the queue of '{claim.group}' is full")
 
     def starts(self) -> bool:
         """Nothing runs, and nothing that isn't cancelled came earlier."""
@@ -146,6 +146,13 @@ class _Ticket:
         with (self._folder / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _mark(ticket: Path, reason: str) -> None:
+    """Its owner looks without the lock, so that the mark must not be there before its text is."""
+    part = ticket.with_suffix(".part")
+    part.write_text(reason)
+    part.rename(_mark_of(ticket))
 
 
 def _mark_of(ticket: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,8 +24,9 @@ from tools.paths import ROOT
 
 HOWS = ("cancel", "SIGTERM", "SIGKILL")
 WORK = "opt/actions-runner/_work"
-# buildx's own notes: of the user's builders, which build-push asks for, and of what the runner builds itself.
-BUILDX_OWN = "home/runner/.docker/buildx/"
+# buildx's notes, of the user's builders, which build-push asks for, and of what the runner builds itself; and
+# what the runner's `docker build` seeds its registry tokens' cache with.
+DOCKERS_OWN = re.compile(r"home/runner/\.docker(/\.token_seed(\.lock)?|/buildx(/.*)?)?")
 REACH_SECONDS = 60.0
 # What a job that goes on after the step would see of it.
 LOOK = """
@@ -67,7 +69,7 @@ class Traces:
     containers: frozenset[str]
     home: frozenset[str]
     temp: frozenset[str]
-    secrets: frozenset[str]  # that had been handed out by then
+    at: float  # seconds since the epoch
 
     @classmethod
     def of(cls, machine: Machine) -> "Traces":
@@ -79,9 +81,9 @@ class Traces:
         return cls(
             processes=frozenset(_processes(machine)),
             containers=frozenset(containers.stdout.split()),
-            home=frozenset(name for name in home if not name.startswith(BUILDX_OWN)),
+            home=frozenset(name for name in home if not DOCKERS_OWN.fullmatch(name)),
             temp=frozenset(path.name for path in (root / WORK / "_temp").glob("*")),
-            secrets=frozenset(leaks.handed_out() - {leaks.CLUSTER_TOKEN}),
+            at=time.time(),
         )
 
     def since(self, before: "Traces") -> list[str]:
@@ -98,7 +100,7 @@ def left(machine: Machine, before: Traces, seconds: float = 5.0) -> list[str]:
     deadline = time.monotonic() + seconds
     while (found := Traces.of(machine).since(before)) and time.monotonic() < deadline:
         time.sleep(0.1)
-    files = leaks.in_files(leaks.handed_out() - before.secrets, machine)
+    files = leaks.in_files(leaks.handed_out(), machine, before.at)
     return found + [f"a secret in {file}" for file in sorted(files)]
 
 
@@ -146,7 +148,9 @@ def _runs() -> list[Path]:
 
 
 def _start(app: App) -> "subprocess.Popen[bytes]":
-    argv = [sys.executable, "-m", "testbed.cli", "run", str(app.folder / application.WORKFLOW)]
+    # A shell's background jobs ignore SIGINT, and so would the run that a test is to cancel.
+    argv = ["env", "--default-signal=INT", sys.executable, "-m", "testbed.cli"]
+    argv += ["run", str(app.folder / application.WORKFLOW)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     return subprocess.Popen(
         [*argv, "--repository", str(app.folder)],
@@ -180,7 +184,7 @@ def _wait(command: "subprocess.Popen[bytes]", folder: Path, hold: active.Struck 
 
 def _reached(folder: Path, hold: active.Struck | None, shows: str) -> bool:
     if hold is not None:
-        return hold.id not in {struck.id for struck in active.active()}
+        return active.calls(hold) > 0
     # The workflow's own text is in the log before any of its output is.
     return any(
         shows in line and "RUN" not in line for line in (folder / "runner.log").read_text().splitlines()

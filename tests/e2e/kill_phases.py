@@ -33,8 +33,8 @@ spec:
 class Phase:
     """The action is the last of the job's steps.
 
-    hold: a fault that keeps it in the phase, used up by the first call that it strikes: then the phase is
-    reached. Without one, it is when the log shows `shows`.
+    hold: a fault that keeps it in the phase, which is reached with the first call that it strikes. Without
+    one, it is when the log shows `shows`.
     files: of the repository; `again`: those of the next run, if they must differ for it to succeed.
     """
 
@@ -104,7 +104,10 @@ PHASES = (
     assuming("asking who it is", slow("sts:GetCallerIdentity")),
     building("asking for the registry's password", slow("ecr:GetAuthorizationToken")),
     building("building", dockerfile=WAITS, shows="the build is under way"),
-    building("pushing", ("registry-slow", {"times": "1"})),
+    # The manifest: its layers may be there already.
+    building(
+        "pushing", ("registry-slow", {"request": "manifest", "method": "PUT", "delay": HELD, "times": "1"})
+    ),
     building("reading the digest back", slow("ecr:BatchGetImage")),
     deploying("assuming the role", slow("sts:AssumeRoleWithWebIdentity")),
     deploying("looking up the cluster", slow("eks:DescribeCluster")),

@@ -22,6 +22,8 @@ CLUSTER_TOKEN = "k8s-aws-v1.aHR0c"
 # The runner gives a container action the job's environment (`docker run -e`), and the engine writes that
 # into its own database, which root alone can read. See SECURITY.md, what the actions can't promise.
 ENGINES_OWN = "/containerd/daemon/io.containerd.metadata.v1.bolt/meta.db"
+# By which a file's times may lag behind the clock: the kernel takes them from its timer interrupt.
+CLOCK_TICK_SECONDS = 0.02
 
 
 def handed_out() -> set[str]:
@@ -48,27 +50,37 @@ def shown(result: RunResult) -> dict[str, str]:
     return places
 
 
-def in_files(secrets: Iterable[str], machine: Machine) -> set[str]:
-    """Files on the runner's disk that hold a secret, image layers and build cache included."""
+def in_files(secrets: Iterable[str], machine: Machine, since: float) -> set[str]:
+    """Files on the runner's disk, image layers and build cache included, that hold a secret.
+
+    since: seconds since the epoch. A file whose inode hasn't changed from then on can't hold what a job
+    after that wrote, and the time of that change (ctime) is one that no job can set.
+    """
     folders = [paths.runner(machine.name) / "disk", paths.runner(machine.name) / "docker"]
-    return {file for file in _grep(secrets, folders) if not file.endswith(ENGINES_OWN)}
+    changed = _changed(folders, since - CLOCK_TICK_SECONDS)
+    return {file for file in _grep(secrets, changed) if not file.endswith(ENGINES_OWN)}
 
 
-def _grep(secrets: Iterable[str], folders: list[Path]) -> set[str]:
+def _changed(folders: list[Path], since: float) -> bytes:
+    """The names of the files, each ended by a NUL."""
+    there = [str(folder) for folder in folders if folder.exists()]
+    find = ["find", *there, "-type", "f", "-newerct", f"@{since:.3f}", "-print0"]
+    # A file that goes while it is looked for makes find fail; it has left nothing.
+    return subprocess.run(find, capture_output=True, check=False).stdout
+
+
+def _grep(secrets: Iterable[str], files: bytes) -> set[str]:
     with tempfile.NamedTemporaryFile("w") as patterns:
         patterns.write("\n".join(secrets))
         patterns.flush()
-        there = [str(folder) for folder in folders if folder.exists()]
-        argv = [
-            "grep",
-            "--recursive",
-            "--files-with-matches",
-            "--text",
-            "--fixed-strings",
-            f"--file={patterns.name}",
-        ]
-        done = subprocess.run([*argv, "--devices=skip", *there], capture_output=True, text=True, check=False)
-    return set(done.stdout.splitlines())
+        grep = ["grep", "--files-with-matches", "--text", "--fixed-strings", f"--file={patterns.name}"]
+        done = subprocess.run(
+            ["xargs", "--null", "--no-run-if-empty", *grep, "--"],
+            input=files,
+            capture_output=True,
+            check=False,
+        )
+    return set(done.stdout.decode().splitlines())
 
 
 @contextlib.contextmanager

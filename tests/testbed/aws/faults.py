@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed.faults.fault import Fault, Values
+from testbed.faults.fault import STRUCK, Fault, Values
 
 WAITING = ("slow", "hang")  # the call goes on after these, and may meet another
 
@@ -62,6 +62,7 @@ class Faults:
             for order in self._in_force():
                 if is_for(order) and order.met():
                     found.append(order)
+                    self._file(order, STRUCK).write_text(str(order.struck))
                     if order.deed not in WAITING:
                         break
         return found
@@ -71,6 +72,7 @@ class Faults:
         for order in orders:
             if order.used_up:
                 self._file(order).unlink(missing_ok=True)
+                self._file(order, STRUCK).unlink(missing_ok=True)
 
     def lasts(self, order: Order) -> bool:
         return self._file(order).exists()
@@ -98,5 +100,5 @@ class Faults:
         kind = self._kinds.get(raw["name"])
         return Order(number, kind.name, kind.read(raw["given"])) if kind else None
 
-    def _file(self, order: Order) -> Path:
-        return self._folder / f"{order.id}.json"
+    def _file(self, order: Order, suffix: str = ".json") -> Path:
+        return self._folder / f"{order.id}{suffix}"

@@ -16,6 +16,7 @@ from typing import Any
 from testbed import paths, processes, units
 from testbed.errors import TestbedError
 from testbed.faults.catalogue import FAULTS, find
+from testbed.faults.fault import STRUCK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,14 @@ def of_process(pid: int) -> list[Struck]:
     return [struck for struck in active() if pid in struck.by]
 
 
+def calls(struck: Struck) -> int:
+    """How many calls a fault on the wire has struck so far, those included that it still keeps waiting."""
+    try:
+        return int(_calls(struck).read_text() or 0)
+    except FileNotFoundError:
+        return 0
+
+
 def _of_part(part: str) -> Struck | None:
     for struck in active():
         fault = FAULTS[struck.name]
@@ -122,6 +131,7 @@ def _heal(struck: Struck) -> None:
     fault = FAULTS[struck.name]
     fault.heal(fault.read(struck.given), struck.memory)
     _file(struck).unlink(missing_ok=True)
+    _calls(struck).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -142,6 +152,10 @@ def _next_number() -> Iterator[int]:
 
 def _file(struck: Struck) -> Path:
     return paths.state() / "faults" / f"{struck.id}.json"
+
+
+def _calls(struck: Struck) -> Path:
+    return _file(struck).with_suffix(STRUCK)
 
 
 def _write(struck: Struck) -> None:

@@ -8,6 +8,8 @@ from testbed.errors import TestbedError
 
 Values = Mapping[str, Any]  # parameters, read
 Memory = Mapping[str, Any]  # what striking found out, as JSON, for whoever heals
+# Ends the name of a file beside a fault's own, with the number of calls that it has struck.
+STRUCK = ".struck"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,7 +125,8 @@ class RunnerMachine:
         machine = Machine(self.name)
         act = binary.install(machine) if self.program.name == ACT else ""
         argv = ["python3", *self.program.arguments(act), workflow]
-        env = {"PYTHONPATH": str(layout.LIBRARIES), "SHELL": "/bin/bash"}
+        python = {"PYTHONPATH": str(layout.LIBRARIES), "PYTHONPYCACHEPREFIX": str(layout.BYTECODE)}
+        env = {**python, "SHELL": "/bin/bash"}
         return machine.popen(argv, env=env, start_new_session=True, **options)
 
     def interrupt(self, process: "subprocess.Popen[str]") -> None:

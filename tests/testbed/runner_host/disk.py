@@ -41,7 +41,8 @@ def make(layout: Layout, lower: Path) -> None:
         for place in ENGINE:
             _uninstall(_parent(layout.upper, place))
     _folder(layout.upper, places.EXTERNALS)
-    _give_to_runner(_folder(layout.upper, places.WORK))
+    for folder in (places.WORK, places.BYTECODE):
+        _give_to_runner(_folder(layout.upper, folder))
     for name, (_, writable) in places.SHARED.items():
         shared = paths.state() / name
         shared.mkdir(exist_ok=True)

@@ -11,6 +11,8 @@ from testbed.topology import resolver
 RUNNER = Path("/opt/actions-runner")
 # What the runner program imports: the simulator, and PyYAML, on the machine's own Python.
 LIBRARIES = RUNNER / "lib"
+# Where its bytecode is: the libraries can't be written to, and compiling them takes most of a small run.
+BYTECODE = RUNNER / "bytecode"
 WORK = RUNNER / "_work"
 EXTERNALS = RUNNER / "externals"  # a real runner has Node there, for job containers
 CA = RUNNER / "ca.crt"

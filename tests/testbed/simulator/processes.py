@@ -10,12 +10,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from .errors import StepCancelled, StepFailure
 
+STREAMS = 2
 STREAM_GRACE = 5.0  # a background child may keep the streams open: the runner waits this long after the exit
 
 
@@ -53,7 +55,11 @@ def run(argv: Sequence[str], env: Mapping[str, str], cwd: Path, handlers: Handle
         ) from error
     streams = _Streams(process, handlers)
     while process.poll() is None:
-        streams.wait(0.05)
+        if streams.open:
+            streams.wait(0.05)
+        else:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
         if stop.requested():
             _end(process, stop, streams)
             streams.finish()
@@ -71,14 +77,21 @@ class _Streams:
         self._stderr: deque[str] = deque()
         self._arrived = threading.Event()
         pairs = ((process.stdout, self._stdout), (process.stderr, self._stderr))
-        self._readers = [threading.Thread(target=self._read, args=pair, daemon=True) for pair in pairs]
-        for reader in self._readers:
-            reader.start()
+        self._ended: list[IO[bytes]] = []
+        for pair in pairs:
+            threading.Thread(target=self._read, args=pair, daemon=True).start()
 
     def _read(self, stream: IO[bytes], lines: deque[str]) -> None:
         for raw in stream:
             lines.append(raw.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r"))
             self._arrived.set()
+        self._ended.append(stream)
+        self._arrived.set()
+
+    @property
+    def open(self) -> bool:
+        """Whether more can come."""
+        return len(self._ended) < STREAMS
 
     def wait(self, seconds: float) -> None:
         if self._arrived.wait(seconds):
@@ -92,7 +105,7 @@ class _Streams:
 
     def finish(self) -> None:
         deadline = time.monotonic() + STREAM_GRACE
-        while any(reader.is_alive() for reader in self._readers) and time.monotonic() < deadline:
+        while self.open and time.monotonic() < deadline:
             self.wait(0.02)
         self._handle()
 

@@ -10,6 +10,7 @@ from testbed import doctor, down, enter, logs, progress, shell, status
 from testbed.errors import TestbedError, of_system
 from testbed.faults import commands as faults
 from testbed.organisation_file import check, kept
+from testbed.runner_host import act
 from testbed.up import PARTS, up
 
 DESCRIPTION = (
@@ -44,6 +45,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     up = commands.add_parser("up", help="bring everything up; what is up already is only checked")
     up.add_argument("--organisation", type=Path, metavar="FILE", help=ORGANISATION)
     up.add_argument("--only", metavar="PART,…", help="only these parts (network, clusters, aws, …)")
+    up.add_argument("--act", action="store_true", help="build act, too, which else waits for its first use")
     commands.add_parser("down", help="remove everything but the cache of built tools")
     commands.add_parser("status", help="what is up")
     enter = commands.add_parser("exec", help="run a command on a host of the testbed")
@@ -77,6 +79,8 @@ def _up(arguments: argparse.Namespace) -> int:
         raise TestbedError(f"there is no part {unknown[0]!r}", f"Parts: {', '.join(PARTS)}.")
     began = time.monotonic()
     up(only, arguments.organisation)
+    if arguments.act:
+        act.built()
     progress.say(f"up, after {time.monotonic() - began:.1f} s")
     return 0
 

@@ -126,7 +126,7 @@ class Run:
         bad = [w for w in unready if w.confirmed]
         self.outcome.deadline_reached = not bad
         self.outcome.diagnoses = [diagnosis.diagnose(self.api, w) for w in (bad or unready)[:5]]
-        raise failure(bad, unready, waiter.elapsed)
+        raise failure(bad, unready, self.timeout)
 
 
 def _explained(error: Refused, target: Target) -> ActionError:

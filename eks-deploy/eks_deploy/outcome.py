@@ -27,7 +27,7 @@ class Outcome:
 
 
 def failure(bad: list[Watched], unready: list[Watched], seconds: float) -> ActionError:
-    """One error for everything that didn't come up."""
+    """One error for everything that didn't come up. `seconds`: how long it was given."""
     if bad:
         return ActionError(
             "The deployment failed" if len(bad) == 1 else f"{len(bad)} objects failed",

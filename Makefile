@@ -33,7 +33,7 @@ demo: .venv/requirements.lock ## a commit of examples/app to two private cluster
 
 # Side by side, for each of them waits a good part of its time; e2e has a testbed of its own.
 test: ## everything: lint, unit, simulator, integration, e2e
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint unit
+	$(MAKE) --no-print-directory --jobs=5 --output-sync=target --keep-going lint $(addprefix unit-,$(UNITS))
 	$(MAKE) --no-print-directory --jobs=3 --output-sync=target simulator build/vendor/done build/peers/peers.lock
 	./testbed up --act --organisation $(ORGANISATION)
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going integration e2e
@@ -91,7 +91,9 @@ lock: .venv/requirements.lock ## requirements.lock and peers.lock anew from pypr
 	  --quiet --upgrade --output-file peers.lock --custom-compile-command "make lock"
 
 clean: ## what `make` made here; the testbed's tools stay in the cache
-	if [ -x .venv/bin/python ] && [ "$$(id -u)" = 0 ]; then ./testbed down; fi
+	if [ -x .venv/bin/python ] && [ "$$(id -u)" = 0 ]; then \
+	  ./testbed down && EKS_ACTIONS_TESTBED=/var/lib/eks-actions-testbed-e2e ./testbed down; \
+	fi
 	rm -rf .venv build */_vendor eks-deploy/_image .mypy_cache .ruff_cache .pytest_cache
 
 build/vendor/done: .venv/requirements.lock $(VENDORED)

@@ -65,7 +65,7 @@ integration: build/vendor/done build/peers/peers.lock ## each boundary against t
 	$(if $(FAULT_TESTS),./testbed exec -- $(PYTHON) -m pytest -q $(FAULT_TESTS) || status=1;) exit $$status
 
 e2e: build/vendor/done build/peers/peers.lock ## whole workflows, run the way a runner runs them (Linux, root)
-	tests/beside.sh e2e sh -c './testbed up --act --organisation $(ORGANISATION) && $(PYTHON) -m pytest -q tests/e2e'
+	tests/beside.sh e2e sh -c './testbed up --organisation $(ORGANISATION) && $(PYTHON) -m pytest -q tests/e2e'
 
 soak: build/vendor/done ## every case of the kill matrix, not only make test's sample; into docs/reliability.md (Linux, root)
 	./testbed up

@@ -124,4 +124,4 @@ def test_a_cancelled_run_ends_and_leaves_nothing(tmp_path: Path) -> None:
     # act kills the shell, and the end of its terminal what the shell had started: a moment later.
     look = ["sh", "-c", "pgrep --full --exact 'sleep 600'; ls /opt/actions-runner/_work/_act"]
     machine = Machine(host.name)
-    eventually(lambda: not machine.run(look, capture_output=True).stdout)
+    eventually(lambda: not machine.run(look, capture_output=True).stdout, seconds=5)

@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from fakes import Annotation, commands, key_values
+from integration import release_tree
 from testbed.runner_host.machine import Machine
 from tools.paths import ROOT
-from tools.vendor.tree import export
 
 ACTION = "/home/runner/assume-role-under-test"
 ACTION_YML = yaml.safe_load((ROOT / "assume-role" / "action.yml").read_text())
@@ -56,9 +56,7 @@ class Step:
 
     @staticmethod
     def install(machine: Machine) -> None:
-        """The release tree as the runner would have downloaded it, compiled: these tests start it often."""
-        export("assume-role", machine.root / ACTION.lstrip("/"))
-        machine.run(["python3", "-m", "compileall", "-q", ACTION], user="root", check=True)
+        release_tree.install("assume-role", machine, ACTION)
 
     def run(self, env: Mapping[str, str] | None = None, /, **inputs: str) -> Finished:
         child = self.start(env, **inputs)

@@ -12,9 +12,9 @@ from pathlib import Path
 import yaml
 
 from fakes import Annotation, commands, key_values
+from integration import release_tree
 from testbed.runner_host.machine import Machine
 from tools.paths import ROOT
-from tools.vendor.tree import export
 
 REGISTRY = "111111111111.dkr.ecr.ap-northeast-2.amazonaws.com"
 ACTION = "/home/runner/build-push-under-test"
@@ -53,9 +53,7 @@ class Job:
 
     @staticmethod
     def install(machine: Machine) -> None:
-        """The release tree where the runner would have downloaded it to, compiled: tests start it often."""
-        export("build-push", machine.root / ACTION.lstrip("/"))
-        machine.run(["python3", "-m", "compileall", "-q", ACTION], user="root", check=True)
+        release_tree.install("build-push", machine, ACTION)
 
     def write(self, files: Mapping[str, str]) -> None:
         """Files of the workspace, as a checkout leaves them."""

@@ -1,4 +1,4 @@
-"""STS's wire on loopback: botocore and everything above it runs unchanged."""
+"""STS's wire on loopback: everything above it runs unchanged."""
 
 import base64
 import json
@@ -33,13 +33,14 @@ class Refusal:
 
 @dataclass
 class FakeSts:
-    """Says yes to everybody; `refuse` scripts what an action answers first."""
+    """Says yes to everybody; `refuse` scripts what an action answers first, `raw` what it answers always."""
 
     url: str = ""
     requests: list[Request] = field(default_factory=list)
     refusals: dict[str, list[Refusal]] = field(default_factory=dict)
     ambient_arn: str = "arn:aws:sts::111111111111:assumed-role/runner/i-0abc"
     arns: dict[str, str] = field(default_factory=dict)
+    raw: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def refuse(self, action: str, code: str, message: str, *, status: int = 403, times: int = 99) -> None:
         self.refusals.setdefault(action, []).extend([Refusal(code, message, status)] * times)
@@ -53,6 +54,8 @@ class FakeSts:
 
     def answer(self, request: Request) -> tuple[int, str]:
         self.requests.append(request)
+        if request.action in self.raw:
+            return self.raw[request.action]
         if self.refusals.get(request.action):
             refusal = self.refusals[request.action].pop(0)
             return refusal.status, (

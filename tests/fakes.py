@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,8 @@ HEREDOC = re.compile(
     r"^(?P<name>[^\n=]+?)<<(?P<end>[^\n]+)\n(?P<value>.*?)\n(?P=end)$", re.DOTALL | re.MULTILINE
 )
 COMMAND = re.compile(r"^::(?P<name>[a-z-]+)(?: (?P<properties>[^\n]*?))?::(?P<message>.*)$")
+# A step's process has its environment from the runner, so what a test sets for the process counts for both.
+INHERITED = re.compile("^AWS_|_proxy$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,7 @@ def runner_environment(folder: Path, inputs: Mapping[str, str], more: Mapping[st
         "GITHUB_WORKFLOW": "deploy",
         "GITHUB_WORKSPACE": str(folder / "workspace"),
         "RUNNER_TEMP": str(folder / "temp"),
+        **{name: value for name, value in os.environ.items() if INHERITED.search(name)},
         **more,
     }
 

@@ -3,19 +3,14 @@
 https://docs.github.com/en/actions/reference/security/oidc
 """
 
-import http.client
 import json
-import ssl
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 
-from actionkit import trust
 from actionkit.errors import IdTokenRefused, IdTokenUnavailable
+from actionkit.network import Network, Unreachable
 
 TIMEOUT_SECONDS = 10
-ANSWER_BYTES = 1024 * 1024
 URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the variable's name
 
@@ -28,39 +23,20 @@ def available(environ: Mapping[str, str]) -> bool:
 def request(environ: Mapping[str, str], audience: str) -> str:
     """One request, no retry: the caller knows what else must be fresh for the next attempt.
 
-    Proxies come from the process's environment. No exception carries the answer's body or a token.
+    No exception carries the answer's body or a token.
     """
     if not available(environ):
         raise _unavailable(environ)
     url = f"{environ[URL]}&audience={urllib.parse.quote(audience, safe='')}"
-    ask = urllib.request.Request(  # noqa: S310 - the runner's own address; the opener speaks HTTP(S) only
-        url, headers={"Authorization": f"bearer {environ[TOKEN]}", "Accept": "application/json"}
-    )
+    headers = {"Authorization": f"bearer {environ[TOKEN]}", "Accept": "application/json"}
     host = urllib.parse.urlsplit(url).hostname or "GitHub's ID token service"
     try:
-        with _opener(environ).open(ask, timeout=TIMEOUT_SECONDS) as answer:
-            body = answer.read(ANSWER_BYTES)
-    except urllib.error.HTTPError as error:
-        with error:
-            raise _status(host, error.code) from None
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(host, error) from None
-    return _token(host, body)
-
-
-def _opener(environ: Mapping[str, str]) -> urllib.request.OpenerDirector:
-    """HTTP(S) alone: no file:, no ftp:, and no redirect, which would carry the bearer token elsewhere."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=trust.context(environ)),
-        urllib.request.UnknownHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-    ):
-        opener.add_handler(handler)
-    return opener
+        answer = Network(environ).send("GET", url, headers, seconds=TIMEOUT_SECONDS)
+    except Unreachable as error:
+        raise _unreachable(error) from None
+    if answer.status != 200:
+        raise _status(host, answer.status)
+    return _token(host, answer.body)
 
 
 def _token(host: str, body: bytes) -> str:
@@ -106,18 +82,17 @@ def _status(host: str, status: int) -> IdTokenRefused:
     )
 
 
-def _unreachable(host: str, error: Exception) -> IdTokenRefused:
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, ssl.SSLCertVerificationError):
+def _unreachable(error: Unreachable) -> IdTokenRefused:
+    if error.untrusted:
         return IdTokenRefused(
             "GitHub's ID token service isn't trusted",
-            f"The certificate of {host} doesn't verify: {reason.verify_message}.",
+            f"{error.place} {error.reason}.",
             "If a proxy on the way signs with a CA of its own, set AWS_CA_BUNDLE to a PEM file with that CA.",
             transient=False,
         )
     return IdTokenRefused(
         "GitHub's ID token service can't be reached",
-        f"No answer from {host} within {TIMEOUT_SECONDS} s: {reason or type(error).__name__}.",
-        f"Check that the runner's network reaches {host} on port 443, and HTTPS_PROXY and NO_PROXY.",
+        f"No answer: {error.place} {error.reason}.",
+        f"Check that the runner's network reaches {error.host} on port 443, and HTTPS_PROXY and NO_PROXY.",
         transient=True,
     )

@@ -1,15 +1,21 @@
 """The process that the runner starts: isolated, on what the release tree carries."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 
+from fake_sts import FakeSts, Served, jwt
 from fakes import key_values, runner_environment
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +27,8 @@ CARRIED = (
     ACTION / "assume_role",
     *(SITE / name for name in ("actions_toolkit", "botocore", "dateutil", "jmespath", "six.py", "urllib3")),
 )
-(STEP,) = yaml.safe_load((ACTION / "action.yml").read_text())["runs"]["steps"]
+ACTION_YML = yaml.safe_load((ACTION / "action.yml").read_text())
+(STEP,) = ACTION_YML["runs"]["steps"]
 BASH = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", STEP["run"]]
 
 
@@ -45,6 +52,7 @@ def start(
     return subprocess.run(BASH, env=env, capture_output=True, text=True, check=False)
 
 
+DEFAULTS = {name: spec["default"] for name, spec in ACTION_YML["inputs"].items()}
 INPUTS = {
     "role-to-assume": "arn:aws:iam::222222222222:role/deploy",
     "aws-region": "eu-central-1",
@@ -64,6 +72,51 @@ def test_it_runs_on_what_it_carries_whatever_the_host_has(tree: Path, tmp_path: 
     assert "::error title=The job may not request an ID token::" in done.stdout
     assert done.stderr == ""
     assert key_values(tmp_path / "job" / "env") == {}
+
+
+def test_a_role_by_oidc_loads_nothing_of_botocore_that_takes_long(tree: Path, tmp_path: Path) -> None:
+    """Every run compiles what it imports: botocore's session and client would double the step's time."""
+    with Served(FakeSts()) as sts, id_tokens() as url:
+        environ = {
+            **runner_environment(tmp_path, {**DEFAULTS, **INPUTS}, {}),
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "canary-request-token",
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{url}/?a=b",
+            "AWS_CONFIG_FILE": "/nonexistent",
+            "AWS_ENDPOINT_URL_STS": sts.url,
+        }
+        argv = [sys.executable, "-ISB", "-X", "importtime", str(tree / "entrypoint.py")]
+        done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "AWS_SESSION_TOKEN" in key_values(tmp_path / "env")
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert {name for name in imported if name.startswith("botocore.")} <= {
+        "botocore.exceptions",
+        "botocore.vendored",
+        "botocore.vendored.requests",
+        "botocore.vendored.requests.exceptions",
+        "botocore.vendored.requests.packages",
+        "botocore.vendored.requests.packages.urllib3",
+        "botocore.vendored.requests.packages.urllib3.exceptions",
+    }
+
+
+@contextmanager
+def id_tokens() -> Iterator[str]:
+    """GitHub's token service: its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"value": jwt()}).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_it_leaves_no_bytecode_behind(tree: Path, tmp_path: Path) -> None:

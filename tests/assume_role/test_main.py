@@ -92,10 +92,21 @@ def test_what_can_be_refused_is_refused_before_aws_is_asked(
     assert (runner.exported, runner.outputs, sts.requests) == ({}, {}, [])
 
 
-@pytest.mark.parametrize("call", ["AssumeRoleWithWebIdentity", "AssumeRole", "GetCallerIdentity"])
-def test_nothing_is_exported_when_any_call_is_refused(sts: FakeSts, call: str) -> None:
+@pytest.mark.parametrize(
+    ("call", "inputs"),
+    [
+        ("AssumeRoleWithWebIdentity", {"role-to-assume": HUB, "role-chain": DEV}),
+        ("AssumeRole", {"role-to-assume": HUB, "role-chain": DEV}),
+        ("GetCallerIdentity", {"role-chain": DEV}),
+    ],
+)
+def test_nothing_is_exported_when_any_call_is_refused(
+    sts: FakeSts, monkeypatch: pytest.MonkeyPatch, call: str, inputs: dict[str, str]
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-x")
     sts.refuse(call, "AccessDenied", "no")
-    code, runner = run({"role-to-assume": HUB, "role-chain": DEV})
+    code, runner = run(inputs)
     assert code == 1
     assert (runner.exported, runner.outputs) == ({}, {})
     assert [a.kind for a in runner.annotations] == ["error"]

@@ -73,8 +73,8 @@ DEPLOY = Step(
 READY = {"killed.yaml": NEVER_READY.replace('"false"', '"true"')}
 
 
-def assuming(name: str, hold: tuple[str, Mapping[str, str]]) -> Phase:
-    return Phase(name=name, steps=(ASSUME,), hold=hold)
+def assuming(name: str, hold: tuple[str, Mapping[str, str]], step: Step = ASSUME) -> Phase:
+    return Phase(name=name, steps=(step,), hold=hold)
 
 
 def building(
@@ -101,7 +101,7 @@ def deploying(
 PHASES = (
     assuming("asking GitHub for the ID token", ("oidc-slow", {"delay": HELD, "times": "1"})),
     assuming("asking STS", slow("sts:AssumeRoleWithWebIdentity")),
-    assuming("asking who it is", slow("sts:GetCallerIdentity")),
+    assuming("asking who it is", slow("sts:GetCallerIdentity"), INSTANCE),
     building("asking for the registry's password", slow("ecr:GetAuthorizationToken")),
     building("building", dockerfile=WAITS, shows="the build is under way"),
     # The manifest: its layers may be there already.

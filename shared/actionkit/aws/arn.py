@@ -35,6 +35,11 @@ def partition(arn: str) -> str:
     return arn.split(":")[1]
 
 
+def account(arn: str) -> str:
+    """The 12 digits; IAM's and STS's ARNs all have them."""
+    return arn.split(":")[4]
+
+
 def role_of_session(arn: str) -> str:
     """The role's ARN where `arn` is a role session's, else `arn`; a session's ARN lacks the role's path."""
     if not is_role_session(arn):

@@ -1,4 +1,7 @@
-"""botocore clients with our time limits, and no interference from the job's AWS_PROFILE."""
+"""botocore clients with our time limits, and no interference from the job's AWS_PROFILE.
+
+Imported only where one is needed: it takes most of a second on a small runner. STS has sts.py.
+"""
 
 import os
 from functools import lru_cache
@@ -11,13 +14,12 @@ from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader, create_loader
 
 from actionkit import trust
+from actionkit.aws import metadata
 from actionkit.aws.identity import Credentials, Identity
 from actionkit.version import VERSION
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
-# Instance metadata, the ECS and the EKS agents: link-local, so a proxy could only leak or fail the request.
-METADATA_HOSTS = ("169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23")
 
 
 @lru_cache(maxsize=1)
@@ -54,15 +56,8 @@ def client(service: str, identity: Identity | Credentials | None, region: str, *
 
 def ambient_session() -> botocore.session.Session:
     """A session that looks for credentials wherever botocore does, the instance role through IMDSv2 alone."""
-    _keep_metadata_off_the_proxy()
+    metadata.keep_off_the_proxy()
     session = botocore.session.Session()
     session.set_config_variable("ec2_metadata_v1_disabled", True)
-    session.set_config_variable("metadata_service_num_attempts", 3)
+    session.set_config_variable("metadata_service_num_attempts", metadata.ATTEMPTS)
     return session
-
-
-def _keep_metadata_off_the_proxy() -> None:
-    """botocore reads proxies from the process's environment alone, so that is where the exception must be."""
-    current = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    value = "*" if current.strip() == "*" else ",".join(filter(None, (current, *METADATA_HOSTS)))
-    os.environ.update({"no_proxy": value, "NO_PROXY": value})

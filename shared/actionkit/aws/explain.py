@@ -1,11 +1,12 @@
-"""botocore's errors as errors for people."""
+"""What calls to AWS raise, by botocore or by query.py, as errors for people."""
 
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from actionkit.aws.identity import Identity
+from actionkit.aws.query import NotFromAws
 from actionkit.errors import ActionError
+from actionkit.network import Unreachable
 
 DENIED = {
     "AccessDenied",
@@ -29,9 +30,10 @@ THROTTLED = {
     "ThrottlingException",
     "TooManyRequestsException",
 }
-# All that a call can raise; the last is no BotoCoreError.
-AWS_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+# All that a call can raise: the first two from botocore's clients, all but the second from query.py.
+AWS_ERRORS = (ClientError, BotoCoreError, Unreachable, NotFromAws)
 NETWORK = (
+    Unreachable,
     exceptions.ConnectionError,  # connect timeout, refused, DNS, proxy
     exceptions.HTTPClientError,  # read timeout, closed, TLS
 )
@@ -59,7 +61,7 @@ def status(error: Exception) -> int:
 
 def is_transient(error: Exception) -> bool:
     """Throttling, trouble on AWS's side, or a network that may come back; a bad certificate doesn't."""
-    if isinstance(error, exceptions.SSLError):
+    if _is_untrusted(error):
         return False
     return isinstance(error, NETWORK) or code(error) in THROTTLED or status(error) >= 500
 
@@ -72,24 +74,24 @@ def explain(error: Exception, *, doing: str, identity: Identity | None = None, h
     """
     if isinstance(error, ClientError):
         return _answered(error, doing=doing, identity=identity, hint=hint)
-    if isinstance(error, exceptions.SSLError):
+    if _is_untrusted(error):
         return ActionError(
             "AWS isn't trusted",
-            f"While {doing}: the certificate of {_host(error)} doesn't verify.",
+            f"While {doing}: {_place(error)} {_kind(error)}.",
             "If a proxy or private endpoint has a CA of its own, set AWS_CA_BUNDLE to a PEM file with that "
             "CA.",
         )
     if isinstance(error, NETWORK):
         return ActionError(
             "AWS can't be reached",
-            f"While {doing}: no answer from {_host(error)} ({_kind(error)}).",
+            f"While {doing}: {_place(error)} {_kind(error)}.",
             "Check that the runner's network reaches it on port 443: a NAT gateway, or a VPC endpoint with "
             "private DNS for the service; its security group; HTTPS_PROXY and NO_PROXY; the region's name.",
         )
-    if isinstance(error, ResponseParserError):
+    if isinstance(error, NotFromAws):
         return ActionError(
             "The answer wasn't AWS's",
-            f"While {doing}: what came back isn't what AWS answers.",
+            f"While {doing}: what came back isn't what AWS answers ({error}).",
             "A proxy on the way may have answered instead: check HTTPS_PROXY and NO_PROXY.",
         )
     if isinstance(error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError):
@@ -136,20 +138,27 @@ def _answered(error: ClientError, *, doing: str, identity: Identity | None, hint
     return ActionError("AWS refused", said, hint)
 
 
-def _host(error: Exception) -> str:
-    url = str(
-        getattr(error, "kwargs", {}).get("endpoint_url", "")
-        or getattr(error, "kwargs", {}).get("proxy_url", "")
-    )
+def _is_untrusted(error: Exception) -> bool:
+    return isinstance(error, exceptions.SSLError) or (isinstance(error, Unreachable) and error.untrusted)
+
+
+def _place(error: Exception) -> str:
+    if isinstance(error, Unreachable):
+        return error.place
+    given = getattr(error, "kwargs", {})
+    url = str(given.get("endpoint_url", "") or given.get("proxy_url", ""))
     return url.partition("://")[2].partition("/")[0].rpartition("@")[2] or "AWS"
 
 
 def _kind(error: Exception) -> str:
+    if isinstance(error, Unreachable):
+        return error.reason
     kinds = {
-        "ConnectTimeoutError": "it doesn't accept the connection in time",
-        "EndpointConnectionError": "its name doesn't resolve, or it refuses the connection",
-        "ProxyConnectionError": "the proxy can't be reached",
-        "ReadTimeoutError": "it accepts the connection and then stays silent",
-        "ConnectionClosedError": "it closes the connection",
+        "ConnectTimeoutError": "didn't accept the connection in time",
+        "EndpointConnectionError": "has no address (its name doesn't resolve), or refuses the connection",
+        "ProxyConnectionError": "is a proxy that can't be reached",
+        "ReadTimeoutError": "accepted the connection and then stayed silent",
+        "ConnectionClosedError": "closed the connection before the answer was whole",
+        "SSLError": "has a certificate that doesn't verify",
     }
-    return kinds.get(type(error).__name__, type(error).__name__)
+    return kinds.get(type(error).__name__, f"couldn't be asked ({type(error).__name__})")

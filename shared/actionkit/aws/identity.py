@@ -25,7 +25,7 @@ class Credentials:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Confirmed by GetCallerIdentity.
+    """Confirmed by AWS: STS names it with the session that it gives, or is asked by GetCallerIdentity.
 
     `source`: where the first credentials came from (`oidc`, `environment`, `instance-role`, `container-role`,
     `web-identity-file`, `profile`). `chain`: each role on the way, first to last; with no role at the start,

@@ -21,9 +21,9 @@ OIDC = "oidc"
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """How far we got. `chained`: AWS counts a role assumed from here as chained, an hour at most.
+    """How far we got. `arn` is AWS's own word on who we are.
 
-    `caller` is who AWS says we are, where it was asked already.
+    `chained`: AWS counts a role assumed from here as chained, an hour at most.
     """
 
     credentials: Credentials
@@ -32,7 +32,6 @@ class _Step:
     chain: tuple[str, ...]
     expiration: datetime | None
     chained: bool
-    caller: Caller | None = None
 
 
 def obtain(settings: CredentialSettings, runner: Runner, clock: Clock) -> Identity:
@@ -53,20 +52,21 @@ class _Obtainer:
         self._runner = runner
         self._clock = clock
         self._region = region
-        self._sts = Sts(region, settings.role_session_name)
+        self._sts = Sts(runner.environ, region, settings.role_session_name)
 
     def obtain(self) -> Identity:
         role = self._settings.role_to_assume
         step = self._with_oidc(role) if role else self._ambient()
         for number, hop in enumerate(self._settings.role_chain, start=1):
             step = self._hop(step, hop, last=number == len(self._settings.role_chain))
-        caller = step.caller or self._caller(step.credentials)
-        _require_allowed(self._settings, caller.account)
-        self._runner.info(f"AWS confirms: {caller.arn}.")
+        # STS names the session's account itself, so nobody has to be asked who we are.
+        account = arn.account(step.arn)
+        _require_allowed(self._settings, account)
+        self._runner.info(f"AWS confirms: {step.arn}.")
         return Identity(
             credentials=step.credentials,
-            arn=caller.arn,
-            account=caller.account,
+            arn=step.arn,
+            account=account,
             source=step.source,
             chain=step.chain,
             expiration=step.expiration,
@@ -102,7 +102,7 @@ class _Obtainer:
         )
 
     def _ambient(self) -> _Step:
-        found = ambient.find()
+        found = ambient.find(self._runner.environ)
         self._mask(found.credentials)
         caller = self._caller(found.credentials)
         self._runner.info(f"Found credentials of {caller.arn} (source: {found.source}).")
@@ -113,7 +113,6 @@ class _Obtainer:
             chain=(caller.arn,),
             expiration=found.expiration,
             chained=found.source != ambient.INSTANCE_ROLE and arn.is_role_session(caller.arn),
-            caller=caller,
         )
 
     def _hop(self, step: _Step, hop: Hop, *, last: bool) -> _Step:

@@ -1,27 +1,44 @@
 """Regions and partitions, known offline from the data that botocore carries."""
 
 import difflib
+import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from botocore.loaders import create_loader
+import botocore
 
 from actionkit.aws.arn import RoleArn
 
 
 @lru_cache(maxsize=1)
 def _partitions() -> tuple[dict[str, Any], ...]:
-    return tuple(create_loader().load_data("partitions")["partitions"])
+    # The file itself: botocore's loader comes with most of botocore.
+    data = Path(botocore.__file__).parent / "data" / "partitions.json"
+    return tuple(json.loads(data.read_text())["partitions"])
 
 
 def partition(region: str) -> str:
     """The partition a region's name belongs to; empty where no partition has such names."""
+    found = _partition(region)
+    return str(found["id"]) if found else ""
+
+
+def suffix(region: str, *, dual_stack: bool) -> str:
+    """What host names of a region's services end in: `amazonaws.com`, or `api.aws` for dual-stack ones."""
+    found = _partition(region)
+    if not found:
+        raise ValueError(region)
+    return str(found["outputs"]["dualStackDnsSuffix" if dual_stack else "dnsSuffix"])
+
+
+def _partition(region: str) -> dict[str, Any] | None:
     for each in _partitions():
         if region in each["regions"] or re.match(each["regionRegex"], region):
-            return str(each["id"])
-    return ""
+            return each
+    return None
 
 
 def is_known(region: str) -> bool:

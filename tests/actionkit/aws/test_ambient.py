@@ -80,7 +80,7 @@ def imds(sts: FakeSts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metadata]:
 
 
 def test_the_instance_role_comes_by_imdsv2(imds: Metadata) -> None:
-    found = ambient.find()
+    found = ambient.find(os.environ)
     assert (found.source, found.credentials.access_key_id) == ("instance-role", "ASIAINSTANCE")
     assert found.expiration
     assert imds.asked[0] == "PUT /latest/api/token"
@@ -89,7 +89,7 @@ def test_the_instance_role_comes_by_imdsv2(imds: Metadata) -> None:
 def test_version_1_of_the_metadata_service_is_never_asked(imds: Metadata) -> None:
     imds.tokens = False
     with pytest.raises(ActionError, match="No AWS credentials") as caught:
-        ambient.find()
+        ambient.find(os.environ)
     assert "hop limit" in caught.value.hint
     assert [request for request in imds.asked if request.startswith("GET")] == []
 
@@ -117,7 +117,7 @@ def test_a_role_reached_from_an_instance_role_is_not_chained_by_aws_count(sts: F
 def test_keys_in_the_environment_come_first(imds: Metadata, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    assert ambient.find().source == "environment"
+    assert ambient.find(os.environ).source == "environment"
     assert imds.asked == []
 
 
@@ -126,7 +126,7 @@ def test_a_profile_is_named_as_such(imds: Metadata, monkeypatch: pytest.MonkeyPa
     credentials.write_text("[ci]\naws_access_key_id = AKIA\naws_secret_access_key = x\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
     monkeypatch.setenv("AWS_PROFILE", "ci")
-    assert ambient.find().source == "profile"
+    assert ambient.find(os.environ).source == "profile"
     assert imds.asked == []
 
 
@@ -134,12 +134,12 @@ def test_a_profile_is_named_as_such(imds: Metadata, monkeypatch: pytest.MonkeyPa
 def test_a_profile_that_does_not_exist_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "gone")
     with pytest.raises(ActionError, match="gone"):
-        ambient.find()
+        ambient.find(os.environ)
 
 
 def test_oidc_looks_for_no_other_credentials(imds: Metadata, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half a key")
-    session = Sts("ap-northeast-2", "GitHubActions").with_web_identity(DEV, jwt(), 3600)
+    session = Sts(os.environ, "ap-northeast-2", "GitHubActions").with_web_identity(DEV, jwt(), 3600)
     assert session.arn.endswith("assumed-role/deploy/GitHubActions")
     assert imds.asked == []
 
@@ -148,7 +148,7 @@ def test_oidc_looks_for_no_other_credentials(imds: Metadata, monkeypatch: pytest
 def test_half_a_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     with pytest.raises(ActionError, match="AWS_SECRET_ACCESS_KEY"):
-        ambient.find()
+        ambient.find(os.environ)
 
 
 @pytest.mark.usefixtures("imds")
@@ -157,6 +157,6 @@ def test_metadata_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, be
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", before)
     monkeypatch.setenv("no_proxy", "")
-    assert ambient.find().source == "instance-role"
+    assert ambient.find(os.environ).source == "instance-role"
     assert os.environ["NO_PROXY"].startswith(before)
     assert proxy_bypass("169.254.169.254")

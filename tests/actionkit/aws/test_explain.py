@@ -46,9 +46,9 @@ def test_a_denial_says_who_did_what_and_what_aws_said() -> None:
         (
             exceptions.EndpointConnectionError(endpoint_url=URL),
             "can't be reached",
-            "eks.ap-northeast-2.amazonaws.com (its name",
+            "eks.ap-northeast-2.amazonaws.com has no address",
         ),
-        (exceptions.ReadTimeoutError(endpoint_url=URL), "can't be reached", "stays silent"),
+        (exceptions.ReadTimeoutError(endpoint_url=URL), "can't be reached", "stayed silent"),
         (exceptions.SSLError(endpoint_url=URL, error="x"), "isn't trusted", "AWS_CA_BUNDLE"),
         (
             exceptions.ProxyConnectionError(proxy_url="http://user:canary@proxy:3128"),

@@ -55,7 +55,7 @@ def test_oidc_gives_the_roles_session(sts: FakeSts) -> None:
     assert identity.arn == "arn:aws:sts::222222222222:assumed-role/deploy/GitHubActions"
     assert (identity.account, identity.source, identity.chain) == ("222222222222", "oidc", (DEV,))
     assert (identity.region, identity.partition) == ("ap-northeast-2", "aws")
-    assert sts.actions == ["AssumeRoleWithWebIdentity", "GetCallerIdentity"]
+    assert sts.actions == ["AssumeRoleWithWebIdentity"]
 
 
 def test_oidc_is_unsigned_and_ignores_keys_of_an_earlier_step(
@@ -298,7 +298,7 @@ def test_stale_keys_in_the_environment_are_explained(
 @pytest.mark.usefixtures("sts")
 def test_an_endpoint_that_nobody_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
-    with pytest.raises(ActionError, match=r"no answer from 127\.0\.0\.1:1") as caught:
+    with pytest.raises(ActionError, match=r"127\.0\.0\.1 \(private\) refuses the connection") as caught:
         get(role_to_assume=role(DEV))
     assert "VPC endpoint" in caught.value.hint
 
@@ -359,10 +359,23 @@ def test_aws_sees_who_asks(sts: FakeSts) -> None:
     assert "eks-actions/" in sts.requests[0].user_agent
 
 
-def test_a_proxys_page_is_not_taken_for_aws(sts: FakeSts) -> None:
-    sts.refuse("AssumeRoleWithWebIdentity", "</unclosed", "<html>", status=403)
-    with pytest.raises(ActionError, match="isn't what AWS answers"):
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("body", ["<html><body>Blocked<br></body></html>", "<Assume", "", "<a/>"])
+def test_a_proxys_page_is_not_taken_for_aws(sts: FakeSts, status: int, body: str) -> None:
+    sts.raw["AssumeRoleWithWebIdentity"] = (status, body)
+    with pytest.raises(ActionError, match="isn't what AWS answers") as caught:
         get(role_to_assume=role(DEV))
+    assert "HTTPS_PROXY" in caught.value.hint
+    assert sts.actions == ["AssumeRoleWithWebIdentity"]
+
+
+def test_a_load_balancers_page_heals(sts: FakeSts) -> None:
+    sts.raw["AssumeRoleWithWebIdentity"] = (503, "<html>Service Unavailable<br></html>")
+    runner = FakeRunner(id_tokens=[jwt()])
+    with pytest.raises(ActionError, match="AWS said 503: Service Unavailable"):
+        get(runner, role_to_assume=role(DEV))
+    assert len(sts.requests) == 5
+    assert "Not yet (503)" in runner.log
 
 
 @pytest.mark.usefixtures("sts")

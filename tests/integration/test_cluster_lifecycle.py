@@ -167,7 +167,7 @@ def test_what_died_is_started_again(second: Second) -> None:
 
 def test_what_was_broken_on_purpose_is_mended_by_up(second: Second) -> None:
     second.up(*SMALL)
-    for fault in (["node-silent", "cluster=live"], ["api-server-stopped", "cluster=live"], ["dns-silent"]):
+    for fault in (["dns-silent"], ["api-server-stopped", "cluster=live"], ["node-silent", "cluster=live"]):
         done = second.run("fault", *fault)
         assert done.returncode == 0, done.stderr
     assert second.run("status").stdout.count("fault in force: ") == 3

@@ -64,8 +64,12 @@ def strike(name: str, **given: str) -> Struck:
 
 
 def heal(which: Iterable[Struck] | None = None) -> list[Struck]:
-    """Mend these faults, or all, the latest first; returns them. One that is healed already is no error."""
-    healed = sorted(active() if which is None else which, key=lambda struck: -struck.id)
+    """Mend these faults, or all, the latest first; returns them. One that is healed already is no error.
+
+    Those that need a cluster's API server to be mended come after all that don't.
+    """
+    given = active() if which is None else which
+    healed = sorted(given, key=lambda struck: (FAULTS[struck.name].through_api, -struck.id))
     if errors := [error for struck in healed if (error := _healing_error(struck))]:
         raise errors[0]
     return healed

@@ -169,6 +169,7 @@ FAULTS = (
         part=lambda values: f"webhook of {values['cluster']}",
         strike=_webhook_down,
         heal=_webhook_gone,
+        through_api=True,
     ),
     Fault(
         name="api-group-down",
@@ -181,5 +182,6 @@ FAULTS = (
         part=lambda values: f"API group {values['group']} of {values['cluster']}",
         strike=_api_down,
         heal=_api_gone,
+        through_api=True,
     ),
 )

@@ -33,6 +33,7 @@ class Fault:
     part: what it breaks, in words; a second fault of the same part is refused. None: it has none of its own.
     strike: breaks it, and returns what healing must know. `note` in it is shown to whoever struck.
     heal: mends it, once or again; also after a strike that was killed half way (then there is no memory).
+    through_api: healing asks the cluster's API server, so that a fault of that is mended first.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Fault:
     part: Callable[[Values], str] | None = None
     strike: Callable[[Values], Memory]
     heal: Callable[[Values, Memory], None]
+    through_api: bool = False
 
     def read(self, given: Mapping[str, str]) -> dict[str, Any]:
         """All parameters with their values; TestbedError for one that is unknown, missing or wrong."""

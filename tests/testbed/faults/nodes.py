@@ -106,6 +106,7 @@ FAULTS = (
         part=_node,
         strike=_silence,
         heal=_speak,
+        through_api=True,
     ),
     Fault(
         name="node-late",
@@ -115,6 +116,7 @@ FAULTS = (
         part=_node,
         strike=_leave,
         heal=_join,
+        through_api=True,
     ),
     Fault(
         name="node-tainted",
@@ -131,5 +133,6 @@ FAULTS = (
         units=clusters.unit,
         strike=_add_taint,
         heal=_remove_taint,
+        through_api=True,
     ),
 )

@@ -122,5 +122,6 @@ FAULTS = (
         part=lambda values: f"priority of {values['cluster']}",
         strike=_strike,
         heal=_heal,
+        through_api=True,
     ),
 )

@@ -3,44 +3,58 @@
 from datetime import datetime, timezone
 
 from actionkit import markdown
+from actionkit.aws import source
 from actionkit.aws.identity import Identity
+from assume_role.settings import Settings
 
 SOURCES = {
-    "oidc": "the job's OIDC token",
-    "environment": "keys in the environment, from an earlier step",
-    "instance-role": "the runner's instance role",
-    "container-role": "the runner container's role",
-    "web-identity-file": "a web identity token file on the runner",
-    "profile": "a profile on the runner",
+    source.OIDC: "the job's OIDC token",
+    source.KEYS: "keys of the inputs",
+    source.TOKEN_FILE: "a web identity token file",
+    source.ENVIRONMENT: "keys in the environment, from an earlier step",
+    source.PROFILE: "a profile on the runner",
+    source.CONTAINER: "the runner container's role",
+    source.INSTANCE: "the runner's instance role",
 }
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
-def variables(identity: Identity, *, assumed: bool) -> dict[str, str]:
+def variables(identity: Identity, settings: Settings) -> dict[str, str]:
     """What later steps find in their environment.
 
-    Without a role nothing was assumed: SDKs find the same credentials for themselves and renew them, and a
-    copy would only go stale.
+    What was there already isn't copied: SDKs find it for themselves and renew it, and a copy would go stale.
     """
+    if not settings.to_environment:
+        return {}
     region = {"AWS_REGION": identity.region, "AWS_DEFAULT_REGION": identity.region}
-    return {**identity.credentials.as_environment(), **region} if assumed else region
+    if not identity.found:
+        return {**identity.credentials.as_environment(), **region}
+    return {**(dict.fromkeys(KEYS, "") if settings.unset else {}), **region}
 
 
-def outputs(identity: Identity, now: datetime) -> dict[str, str]:
-    """No secret among them: an output is readable by every later step of the job, and in debug logs."""
+def outputs(identity: Identity, now: datetime, settings: Settings) -> dict[str, str]:
+    """No secret among them unless asked for: an output is readable by every later step, and in debug logs."""
     left = seconds_left(identity, now)
+    keys = {
+        "aws-access-key-id": identity.credentials.access_key_id,
+        "aws-secret-access-key": identity.credentials.secret_access_key,
+        "aws-session-token": identity.credentials.session_token,
+    }
     return {
         "aws-account-id": identity.account,
         "authenticated-arn": identity.arn,
         "aws-region": identity.region,
         "aws-partition": identity.partition,
+        "assumed-role-id": identity.role_id,
         "credential-source": identity.source,
         "role-chain-arns": "\n".join(identity.chain),
         "aws-expiration": "" if identity.expiration is None else _iso(identity.expiration),
         "expires-in-seconds": "" if left is None else str(left),
+        **(keys if settings.to_outputs else {}),
     }
 
 
-def summary(identity: Identity, now: datetime, *, assumed: bool) -> str:
+def summary(identity: Identity, now: datetime) -> str:
     """Who we are, how we got there, until when."""
     rows = [
         ("Identity", markdown.code(identity.arn)),
@@ -50,7 +64,7 @@ def summary(identity: Identity, now: datetime, *, assumed: bool) -> str:
     ]
     if len(identity.chain) > 1:
         rows.append(("By way of", " → ".join(markdown.code(arn) for arn in identity.chain)))
-    rows.append(("Valid", _valid(identity, now, assumed=assumed)))
+    rows.append(("Valid", _valid(identity, now)))
     title = f"### 🔑 AWS: {markdown.escape(_short(identity.arn))} in {identity.account}"
     return f"{title}\n\n{markdown.table(rows[0], rows[1:])}"
 
@@ -61,9 +75,9 @@ def seconds_left(identity: Identity, now: datetime) -> int | None:
     return max(0, int((identity.expiration - now).total_seconds()))
 
 
-def _valid(identity: Identity, now: datetime, *, assumed: bool) -> str:
+def _valid(identity: Identity, now: datetime) -> str:
     left = seconds_left(identity, now)
-    if not assumed and identity.source in ("instance-role", "container-role"):
+    if identity.found and identity.source in (source.INSTANCE, source.CONTAINER):
         return "as long as the job: AWS SDKs renew them"
     if identity.expiration is None or left is None:
         return "the source doesn't say until when"

@@ -1,51 +1,77 @@
-"""This action's inputs: those that get credentials, and nothing else yet."""
+"""This action's inputs: those that get credentials, and those that say where these go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from actionkit.aws import settings as credentials
 from actionkit.aws.settings import CredentialSettings
 from actionkit.inputs import Reader
 
-INPUTS = credentials.INPUTS
-
-_NO_OUTPUT = "Credentials go to the job's environment only, never to outputs."
-_ALWAYS = "Leave it out: here it is always so."
+INPUTS = credentials.INPUTS | {
+    "action-timeout-s",
+    "output-credentials",
+    "output-env-credentials",
+    "unset-current-credentials",
+}
+# Variables that configure-aws-credentials reads where the input is empty, but for region and proxies.
+VARIABLES = {
+    name: name.upper().replace("-", "_")
+    for name in (
+        "disable-retry",
+        "inline-session-policy",
+        "managed-session-policies",
+        "mask-aws-account-id",
+        "output-credentials",
+        "retry-max-attempts",
+        "role-chaining",
+        "role-duration-seconds",
+        "role-external-id",
+        "role-session-name",
+        "role-skip-session-tagging",
+        "role-to-assume",
+        "special-characters-workaround",
+        "transitive-tag-keys",
+        "unset-current-credentials",
+        "use-existing-credentials",
+        "web-identity-token-file",
+    )
+}
 # Inputs of aws-actions/configure-aws-credentials that change nothing about who one becomes.
 FORMER = {
-    "action-timeout-s": "Every wait is bounded here; `timeout-minutes` of the step bounds the rest.",
-    "disable-retry": "Only what can heal is tried again, for a minute at most.",
-    "force-skip-oidc": "Without `role-to-assume` no OIDC token is asked for.",
-    "http-proxy": "Set HTTPS_PROXY in the step's `env:`.",
-    "mask-aws-account-id": "Account ids are not secret, and masking one drops every job output that "
-    "contains it.",
-    "no-proxy": "Set NO_PROXY in the step's `env:`.",
-    "output-env-credentials": _ALWAYS,
-    "retry-max-attempts": "Only what can heal is tried again, for a minute at most.",
-    "role-skip-session-tagging": "No session tags are sent, so there are none to skip.",
-    "special-characters-workaround": "Quote the variables where a tool can't take them.",
-    "translate-env-variables": "Every input is given in `with:`.",
-    "unset-current-credentials": "With a role, all that an earlier step exported is overwritten.",
-    "use-existing-credentials": "Leave `role-to-assume` and `role-chain` empty to keep the credentials "
-    "there are.",
+    "translate-env-variables": "They are read where the input is empty.",
 }
-# Those that narrow, name or move credentials: ignoring one would give something else than was asked for.
+# Those that move credentials: ignoring one would put them elsewhere than was asked for.
 REFUSED = {
-    "aws-access-key-id": "Long-lived keys are not taken. Give `role-to-assume` a role that trusts GitHub's "
-    "OIDC provider.",
     "aws-profile": "Credentials go to the job's environment; profiles are not written.",
-    "aws-secret-access-key": "Long-lived keys are not taken. Give `role-to-assume` a role that trusts "
-    "GitHub's OIDC provider.",
-    "aws-session-token": "Set AWS_ACCESS_KEY_ID and the others in the step's `env:`, and name the next "
-    "role in `role-chain`.",
-    "custom-tags": "Session tags are not sent; an OIDC session takes them from the token's claims only.",
-    "inline-session-policy": "Give the role the narrower permissions.",
-    "managed-session-policies": "Give the role the narrower permissions.",
-    "output-credentials": _NO_OUTPUT,
-    "role-chaining": "Leave `role-to-assume` empty and name the role in `role-chain`.",
-    "role-external-id": "Write `ARN|external-id` in `role-chain`; OIDC takes no external id.",
-    "sts-endpoint": "Set AWS_ENDPOINT_URL_STS in the step's `env:`.",
-    "transitive-tag-keys": "Session tags are not sent.",
-    "web-identity-token-file": "Set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN in the step's `env:`.",
+    "overwrite-aws-profile": "Profiles are not written.",
 }
 
 
-def read(reader: Reader) -> CredentialSettings:
-    return credentials.read(reader)
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """seconds: all that the step may take; 0 for no limit. to_environment, to_outputs: where the keys go.
+
+    unset: what an earlier step exported is taken back.
+    """
+
+    credentials: CredentialSettings
+    seconds: int
+    to_environment: bool
+    to_outputs: bool
+    unset: bool
+
+
+def read(reader: Reader) -> Settings:
+    return Settings(
+        credentials=credentials.read(reader),
+        seconds=reader.integer("action-timeout-s", 0, 86400, default=0),
+        to_environment=reader.boolean("output-env-credentials", default=True),
+        to_outputs=reader.boolean("output-credentials", default=False),
+        unset=reader.boolean("unset-current-credentials", default=False),
+    )
+
+
+def with_variables(inputs: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The inputs, those that are empty from the environment."""
+    given = {name: environ[variable] for name, variable in VARIABLES.items() if environ.get(variable)}
+    return {**inputs, **{name: value for name, value in given.items() if not inputs.get(name)}}

@@ -96,14 +96,20 @@ class Reader:
             self.problem(name, "is required and empty", "Give it in the step's `with:`.")
         return value
 
-    def boolean(self, name: str) -> bool:
+    def boolean(self, name: str, *, default: bool | None = None) -> bool:
+        """`default` is what an empty input means, for inputs that the environment may give as well."""
         value = self.text(name)
+        if not value and default is not None:
+            return default
         if value not in TRUE | FALSE:
             self.problem(name, f"is {_shown(value)}", "Write `true` or `false`.")
         return value in TRUE
 
-    def integer(self, name: str, minimum: int, maximum: int) -> int:
+    def integer(self, name: str, minimum: int, maximum: int, *, default: int | None = None) -> int:
+        """`default` as for `boolean`."""
         value = self.text(name)
+        if not value and default is not None:
+            return default
         if not re.fullmatch(r"-?[0-9]+", value) or not minimum <= int(value) <= maximum:
             self.problem(
                 name, f"is {_shown(value)}", f"Write a whole number from {minimum} to {maximum}, digits only."
@@ -111,8 +117,9 @@ class Reader:
             return minimum
         return int(value)
 
-    def choice(self, name: str, allowed: Sequence[str]) -> str:
-        value = self.text(name)
+    def choice(self, name: str, allowed: Sequence[str], *, default: str = "") -> str:
+        """`default` as for `boolean`."""
+        value = self.text(name) or default
         if value in allowed:
             return value
         near = difflib.get_close_matches(value.lower(), allowed, n=1)

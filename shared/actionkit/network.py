@@ -49,6 +49,13 @@ class Unreachable(Exception):
         self.untrusted = untrusted
 
 
+def by_proxy(environ: Mapping[str, str], proxy: str, no_proxy: str) -> dict[str, str]:
+    """`environ` with these in place of its own proxy variables; an empty one leaves it as it is."""
+    given = {"https_proxy": proxy, "http_proxy": proxy, "no_proxy": no_proxy}
+    wanted = {name: value for name, value in given.items() if value}
+    return {**environ, **wanted, **{name.upper(): value for name, value in wanted.items()}}
+
+
 class Network:
     """The way from this process to the world, as its environment describes it.
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from actionkit.network import Network, Unreachable
+from actionkit.network import Network, Unreachable, by_proxy
 
 Talk = Callable[[socket.socket], None]
 
@@ -148,3 +148,28 @@ def test_a_proxy_that_says_no_is_quoted() -> None:
 def test_a_name_that_does_not_resolve_is_told_apart() -> None:
     with pytest.raises(Unreachable, match=r"sts\.invalid has no address"):
         Network({}).send("GET", "http://sts.invalid/", {})
+
+
+@pytest.mark.parametrize(
+    ("proxy", "no_proxy", "expected"),
+    [
+        ("", "", {"HTTPS_PROXY": "http://env:1", "no_proxy": "env"}),
+        (
+            "http://given:2",
+            "",
+            {
+                "HTTPS_PROXY": "http://given:2",
+                "https_proxy": "http://given:2",
+                "HTTP_PROXY": "http://given:2",
+                "http_proxy": "http://given:2",
+                "no_proxy": "env",
+            },
+        ),
+        ("", "given", {"HTTPS_PROXY": "http://env:1", "no_proxy": "given", "NO_PROXY": "given"}),
+    ],
+)
+def test_a_proxy_that_is_given_takes_the_place_of_the_environments(
+    proxy: str, no_proxy: str, expected: dict[str, str]
+) -> None:
+    environ = {"HTTPS_PROXY": "http://env:1", "no_proxy": "env"}
+    assert by_proxy(environ, proxy, no_proxy) == expected

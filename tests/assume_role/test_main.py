@@ -54,6 +54,7 @@ def test_outputs_say_who_how_and_until_when_and_no_secret() -> None:
         "authenticated-arn": "arn:aws:sts::222222222222:assumed-role/deploy/GitHubActions",
         "aws-region": "ap-northeast-2",
         "aws-partition": "aws",
+        "assumed-role-id": "AROA:x",
         "credential-source": "oidc",
         "role-chain-arns": f"{HUB}\n{DEV}",
         "aws-expiration": "2026-11-23T13:00:00Z",
@@ -77,10 +78,11 @@ def test_without_a_role_only_the_region_is_exported(sts: FakeSts, monkeypatch: p
     ("inputs", "said"),
     [
         ({"role-to-assume": DEV, "allowed-account-ids": "333333333333"}, "Wrong AWS account"),
-        ({"role-to-assume": "deploy"}, "no role's ARN"),
+        ({"role-to-assume": "deploy"}, "Write the role's ARN"),
         ({"role-to-assume": DEV, "aws-region": "cn-north-1"}, "partition"),
         ({"role-to-assume": DEV, "allowed-account-ids": ",222222222222"}, "empty element"),
-        ({"role-to-assume": DEV, "inline-session-policy": "{}"}, "narrower permissions"),
+        ({"role-to-assume": DEV, "inline-session-policy": "{}"}, "no `Statement`"),
+        ({"role-to-assume": DEV, "aws-profile": "ci"}, "profiles are not written"),
     ],
 )
 def test_what_can_be_refused_is_refused_before_aws_is_asked(
@@ -143,7 +145,7 @@ def test_secrets_go_to_the_environment_and_nowhere_else(sts: FakeSts) -> None:
 
 @pytest.mark.usefixtures("sts")
 def test_an_incumbents_harmless_input_is_a_warning() -> None:
-    code, runner = run({"role-to-assume": DEV, "mask-aws-account-id": "false"})
+    code, runner = run({"role-to-assume": DEV, "translate-env-variables": "false"})
     assert code == 0
     assert [(a.kind, a.title) for a in runner.annotations] == [("warning", "Input without effect")]
 

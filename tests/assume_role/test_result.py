@@ -4,16 +4,24 @@ import pytest
 
 from actionkit.aws.identity import Credentials, Identity
 from assume_role import result
+from assume_role.settings import Settings
+from credential_settings import DEFAULTS
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
 
 
-def identity(source: str = "oidc", minutes: int | None = 60, arn: str = "") -> Identity:
+SETTINGS = Settings(credentials=DEFAULTS, seconds=0, to_environment=True, to_outputs=False, unset=False)
+
+
+def identity(
+    source: str = "oidc", minutes: int | None = 60, *, arn: str = "", found: bool = False
+) -> Identity:
     return Identity(
         credentials=Credentials(access_key_id="AKIA", secret_access_key="s", session_token=""),
         arn=arn or "arn:aws:sts::111111111111:assumed-role/runner/i-0abc",
         account="111111111111",
         source=source,
+        found=found,
         chain=("arn:aws:iam::111111111111:role/runner",),
         expiration=None if minutes is None else NOW + timedelta(minutes=minutes),
         region="eu-central-1",
@@ -21,22 +29,22 @@ def identity(source: str = "oidc", minutes: int | None = 60, arn: str = "") -> I
 
 
 def test_an_empty_session_token_takes_the_place_of_a_stale_one() -> None:
-    assert result.variables(identity(), assumed=True)["AWS_SESSION_TOKEN"] == ""
+    assert result.variables(identity(), SETTINGS)["AWS_SESSION_TOKEN"] == ""
 
 
 @pytest.mark.parametrize(
-    ("source", "minutes", "assumed", "said"),
+    ("source", "minutes", "found", "said"),
     [
-        ("oidc", 59, True, "59 min, until 2026-11-23 12:59 UTC"),
-        ("oidc", 721, True, "12 h 1 min, until 2026-11-24 00:01 UTC"),
-        ("instance-role", 10, False, "AWS SDKs renew them"),
-        ("instance-role", 10, True, "10 min"),
-        ("environment", None, False, "doesn't say until when"),
-        ("oidc", -5, True, "0 min"),
+        ("oidc", 59, False, "59 min, until 2026-11-23 12:59 UTC"),
+        ("oidc", 721, False, "12 h 1 min, until 2026-11-24 00:01 UTC"),
+        ("instance", 10, True, "AWS SDKs renew them"),
+        ("instance", 10, False, "10 min"),
+        ("environment", None, True, "doesn't say until when"),
+        ("oidc", -5, False, "0 min"),
     ],
 )
-def test_how_long_is_left(source: str, minutes: int | None, assumed: bool, said: str) -> None:
-    assert said in result.summary(identity(source, minutes), NOW, assumed=assumed)
+def test_how_long_is_left(source: str, minutes: int | None, found: bool, said: str) -> None:
+    assert said in result.summary(identity(source, minutes, found=found), NOW)
 
 
 @pytest.mark.parametrize(
@@ -48,8 +56,8 @@ def test_how_long_is_left(source: str, minutes: int | None, assumed: bool, said:
     ],
 )
 def test_the_title_has_a_name_that_people_know(arn: str, name: str) -> None:
-    assert f"AWS: {name} in 111111111111" in result.summary(identity(arn=arn), NOW, assumed=True)
+    assert f"AWS: {name} in 111111111111" in result.summary(identity(arn=arn), NOW)
 
 
 def test_time_that_has_passed_is_never_negative() -> None:
-    assert result.outputs(identity(minutes=-5), NOW)["expires-in-seconds"] == "0"
+    assert result.outputs(identity(minutes=-5), NOW, SETTINGS)["expires-in-seconds"] == "0"

@@ -12,6 +12,7 @@ WHO = Identity(
     arn=CALLER,
     account="111111111111",
     source="oidc",
+    found=True,
     chain=(),
     expiration=None,
 )

@@ -76,7 +76,7 @@ def test_build_without_push_may_have_a_local_name() -> None:
             {"push": "true", "tags": "111111111111.dkr.ecr.apnortheast-2.amazonaws.com/app:1"},
             ["`apnortheast-2`, which is no AWS region", "Perhaps you meant `ap-northeast-2`"],
         ),
-        ({"role_to_assume": "github-build"}, ["`role-to-assume`", "no role's ARN"]),
+        ({"role_to_assume": "github-build"}, ["`role-to-assume`", "Write the role's ARN"]),
         ({"dockerfile": "Dockerfile"}, ["`dockerfile` is not an input"]),
         ({"tag": f"{HOST}/app:1"}, ["Perhaps you meant `tags`"]),
     ],

@@ -14,6 +14,7 @@ IDENTITY = Identity(
     arn="arn:aws:sts::222222222222:assumed-role/deploy/s",
     account="222222222222",
     source="environment",
+    found=True,
     chain=(),
     expiration=None,
 )
@@ -48,6 +49,7 @@ def test_a_token_without_a_session_has_no_session_token() -> None:
         arn="arn:aws:iam::222222222222:user/u",
         account="222222222222",
         source="environment",
+        found=True,
         chain=(),
         expiration=None,
     )

@@ -7,18 +7,17 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
 
-from actionkit.aws import metadata
+from actionkit.aws import metadata, source
 from actionkit.aws.identity import Credentials
 from actionkit.errors import ActionError
 
-# botocore's name of each provider in its chain, and ours.
+# botocore's name of each provider in its chain, and ours; all others belong to profiles.
 SOURCES = {
-    "env": "environment",
-    "iam-role": "instance-role",
-    "container-role": "container-role",
-    "assume-role-with-web-identity": "web-identity-file",
+    "env": source.ENVIRONMENT,
+    "iam-role": source.INSTANCE,
+    "container-role": source.CONTAINER,
+    "assume-role-with-web-identity": source.TOKEN_FILE,
 }
-INSTANCE_ROLE = "instance-role"
 # Variables that make botocore look beyond the environment's keys before it asks the instance.
 ELSEWHERE = (
     "AWS_ACCESS_KEY_ID",
@@ -31,39 +30,59 @@ ELSEWHERE = (
 )
 
 
+# The providers, by botocore's names, of a source that is asked for by name.
+PROVIDERS = {
+    source.ENVIRONMENT: ("env",),
+    source.PROFILE: (
+        "assume-role",
+        "shared-credentials-file",
+        "config-file",
+        "custom-process",
+        "sso",
+        "login",
+    ),
+    source.CONTAINER: ("container-role",),
+}
+# How each is called in a message.
+NAMES = {
+    source.ENVIRONMENT: "the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)",
+    source.PROFILE: "a profile (AWS_PROFILE, or `default`)",
+    source.CONTAINER: "the container's endpoint (AWS_CONTAINER_CREDENTIALS_…)",
+    source.INSTANCE: "the instance's metadata service",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """`source` is one of SOURCES' values or `profile`; `expiration` is None where the source doesn't say."""
+    """`source` is one of source.CHOICES; `expiration` is None where the source doesn't say."""
 
     credentials: Credentials
     source: str
     expiration: datetime | None
 
 
-def find(environ: Mapping[str, str]) -> Found:
-    """The first credentials in the order in which every AWS SDK looks; ActionError where there are none.
+def find(environ: Mapping[str, str], wanted: str = source.AMBIENT) -> Found:
+    """The first credentials in the order in which every AWS SDK looks, or those of the one source `wanted`.
 
-    https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+    ActionError where there are none. https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
     """
-    if found := _keys(environ):
-        return found
-    if _looks_elsewhere(environ):
-        return _by_botocore()
     try:
-        role = metadata.instance_role(environ)
+        found = _find(environ, wanted)
     except BotoCoreError as error:
-        raise _none(f" What was tried last: {error}") from error
-    if not role:
-        raise _none("")
-    return Found(
-        credentials=Credentials(
-            access_key_id=role["access_key"],
-            secret_access_key=role["secret_key"],
-            session_token=role["token"],
-        ),
-        source=INSTANCE_ROLE,
-        expiration=datetime.fromisoformat(role["expiry_time"].replace("Z", "+00:00")),
-    )
+        raise _none(wanted, f" What was tried last: {error}") from error
+    if not found or (wanted not in (source.AMBIENT, found.source)):
+        raise _none(wanted, "")
+    return found
+
+
+def _find(environ: Mapping[str, str], wanted: str) -> Found | None:
+    if wanted == source.INSTANCE:
+        return _of_instance(environ)
+    if wanted in (source.AMBIENT, source.ENVIRONMENT) and (found := _keys(environ)):
+        return found
+    if wanted == source.AMBIENT and not _looks_elsewhere(environ):
+        return _of_instance(environ)
+    return _by_botocore(environ, wanted)
 
 
 def _keys(environ: Mapping[str, str]) -> Found | None:
@@ -73,7 +92,22 @@ def _keys(environ: Mapping[str, str]) -> Found | None:
         return None
     token = environ.get("AWS_SESSION_TOKEN", "")
     credentials = Credentials(access_key_id=key, secret_access_key=secret, session_token=token)
-    return Found(credentials=credentials, source=SOURCES["env"], expiration=None)
+    return Found(credentials=credentials, source=source.ENVIRONMENT, expiration=None)
+
+
+def _of_instance(environ: Mapping[str, str]) -> Found | None:
+    role = metadata.instance_role(environ)
+    if not role:
+        return None
+    return Found(
+        credentials=Credentials(
+            access_key_id=role["access_key"],
+            secret_access_key=role["secret_key"],
+            session_token=role["token"],
+        ),
+        source=source.INSTANCE,
+        expiration=datetime.fromisoformat(role["expiry_time"].replace("Z", "+00:00")),
+    )
 
 
 def _looks_elsewhere(environ: Mapping[str, str]) -> bool:
@@ -89,35 +123,38 @@ def _looks_elsewhere(environ: Mapping[str, str]) -> bool:
     )
 
 
-def _by_botocore() -> Found:
+def _by_botocore(environ: Mapping[str, str], wanted: str) -> Found | None:
     from actionkit.aws.clients import ambient_session  # noqa: PLC0415 - most of a second of start-up time
 
-    try:
-        found = ambient_session().get_credentials()
-        keys = found.get_frozen_credentials() if found else None
-    except BotoCoreError as error:
-        raise _none(f" What was tried last: {error}") from error
+    # botocore reads the process's environment, where keys may be that `environ` is without.
+    without = () if environ.get("AWS_ACCESS_KEY_ID") else ("env",)
+    found = ambient_session(only=PROVIDERS.get(wanted), without=without).get_credentials()
+    keys = found.get_frozen_credentials() if found else None
     if not keys or not keys.access_key or not keys.secret_key:
-        raise _none("")
+        return None
     return Found(
         credentials=Credentials(
             access_key_id=keys.access_key,
             secret_access_key=keys.secret_key,
             session_token=keys.token or "",
         ),
-        source=SOURCES.get(found.method, "profile"),
+        source=SOURCES.get(found.method, source.PROFILE),
         # botocore renews by this time and has no public way to ask for it.
         expiration=getattr(found, "_expiry_time", None),
     )
 
 
-def _none(reason: str) -> ActionError:
+def _none(wanted: str, reason: str) -> ActionError:
+    if wanted != source.AMBIENT:
+        return ActionError(
+            "No AWS credentials",
+            f"`credential-source` is `{wanted}`, and {NAMES[wanted]} gives none.{reason}",
+            "Set that up on the runner, or leave `credential-source` out.",
+        )
     return ActionError(
         "No AWS credentials",
-        "Without `role-to-assume`, the credentials must be there already, and none are: not in the "
-        "environment, not "
-        f"in a profile, and no instance role answers.{reason}",
-        "Give `role-to-assume` the ARN of a role that trusts GitHub's OIDC provider, or run on an EC2 "
-        "runner with an "
-        "instance profile. In a container, the instance's metadata hop limit must be 2.",
+        "The credentials must be there already, and none are: not in the environment, not in a profile, and "
+        f"no instance role answers.{reason}",
+        "Give `role-to-assume` the ARN of a role that trusts GitHub's OIDC provider, or run on an EC2 runner "
+        "with an instance profile. In a container, the instance's metadata hop limit must be 2.",
     )

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 import re
 from dataclasses import dataclass
 
-ROLE = re.compile(
-    r"arn:(aws[a-z0-9-]*):iam::([0-9]{12}):role/((?:[\x21-\x7e]{1,510}/)?)([\w+=,.@-]{1,64})", re.ASCII
-)
+# A role's path, if it has one, and name.
+NAME = r"((?:[\x21-\x7e]{1,510}/)?)([\w+=,.@-]{1,64})"
+ROLE = re.compile(rf"arn:(aws[a-z0-9-]*):iam::([0-9]{{12}}):role/{NAME}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +17,19 @@ class RoleArn:
     partition: str
     account: str
     name: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleName:
+    """A role of the account whose credentials assume it, with its path if it has one."""
+
+    text: str
+
+    def within(self, partition: str, account: str) -> RoleArn | None:
+        return role(f"arn:{partition}:iam::{account}:role/{self.text}")
 
     def __str__(self) -> str:
         return self.text

@@ -4,6 +4,7 @@ Imported only where one is needed: it takes most of a second on a small runner. 
 """
 
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -54,10 +55,21 @@ def client(service: str, identity: Identity | Credentials | None, region: str, *
     return session.create_client(service, region_name=region, config=config)
 
 
-def ambient_session() -> botocore.session.Session:
-    """A session that looks for credentials wherever botocore does, the instance role through IMDSv2 alone."""
+def ambient_session(
+    *, only: Sequence[str] | None = None, without: Sequence[str] = ()
+) -> botocore.session.Session:
+    """A session that looks for credentials wherever botocore does, the instance role through IMDSv2 alone.
+
+    `only`, `without`: the providers that are asked, or not, by botocore's names.
+    """
     metadata.keep_off_the_proxy()
     session = botocore.session.Session()
     session.set_config_variable("ec2_metadata_v1_disabled", True)
     session.set_config_variable("metadata_service_num_attempts", metadata.ATTEMPTS)
+    chain = session.get_component("credential_provider")
+    chain.providers = [
+        provider
+        for provider in chain.providers
+        if (only is None or provider.METHOD in only) and provider.METHOD not in without
+    ]
     return session

@@ -60,22 +60,57 @@ def web_identity(error: Exception, attempt: Attempt) -> ActionError:
     return limits(error, attempt.role) or explain(error, doing=f"assuming {attempt.role}")
 
 
-def hop(error: Exception, role: RoleArn, source: str, *, external_id: bool) -> ActionError:
-    """AssumeRole of `role` failed; `source` is the ARN of who called it."""
+def hop(error: Exception, role: RoleArn, caller: str, *, external_id: bool, tagged: bool) -> ActionError:
+    """AssumeRole of `role` failed; `caller` is the ARN of who called it.
+
+    `external_id`, `tagged`: whether the call had an external id, and session tags.
+    """
+    said = message(error)
+    if code(error) == "PackedPolicyTooLarge":
+        return ActionError(
+            "Policies and tags of the session are too large",
+            f"AWS has no room for all that a session of {role} was to carry. AWS says: {said}",
+            "Shorten `inline-session-policy`, or send fewer tags (`custom-tags`, "
+            "`role-skip-session-tagging`).",
+        )
     if code(error) not in DENIED:
-        return limits(error, role) or explain(error, doing=f"assuming {role} as {source}")
-    caller = arn.role_of_session(source)
-    with_id = " with the external id given in `role-chain`" if external_id else ""
-    missing = "" if external_id else "If it demands an external id, write `ARN|external-id`. "
+        return limits(error, role) or explain(error, doing=f"assuming {role} as {caller}")
+    source = arn.role_of_session(caller)
+    if "sts:TagSession" in said:
+        return _may_not_tag(role, source, said, tagged=tagged)
+    with_id = " with the external id that was given" if external_id else ""
+    missing = (
+        ""
+        if external_id
+        else "If it demands an external id, give `role-external-id`, or `ARN|external-id` in `role-chain`. "
+    )
+    actions = ["sts:AssumeRole", "sts:TagSession"] if tagged else "sts:AssumeRole"
     return ActionError(
         f"{role.name} may not be assumed by the role before it",
-        f"{source} was denied assuming {role}{with_id}. AWS says: {message(error)}",
-        f"Two policies must agree. The permissions of {caller}:\n"
-        f"{_indented({'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Resource': role.text})}\n"
-        f"The trust policy of {role}:\n"
-        f"{_indented({'Effect': 'Allow', 'Principal': {'AWS': caller}, 'Action': 'sts:AssumeRole'})}\n"
+        f"{caller} was denied assuming {role}{with_id}. AWS says: {said}",
+        f"{_both_sides(role, source, actions)}"
         f"{missing}A service control policy can deny it as well. The same message comes when the role "
         "doesn't exist.",
+    )
+
+
+def _may_not_tag(role: RoleArn, source: str, said: str, *, tagged: bool) -> ActionError:
+    """Without tags of ours it is about transitive ones that the session before has."""
+    without = "Or leave the tags out with `role-skip-session-tagging: true`." if tagged else ""
+    return ActionError(
+        f"The session of {role.name} may not be tagged",
+        f"{source} may not send session tags with {role}. AWS says: {said}",
+        f"{_both_sides(role, source, 'sts:TagSession')}{without}",
+    )
+
+
+def _both_sides(role: RoleArn, source: str, actions: str | list[str]) -> str:
+    """The statement that each of the two policies has to have."""
+    return (
+        f"Two policies must agree. The permissions of {source}:\n"
+        f"{_indented({'Effect': 'Allow', 'Action': actions, 'Resource': role.text})}\n"
+        f"The trust policy of {role}:\n"
+        f"{_indented({'Effect': 'Allow', 'Principal': {'AWS': source}, 'Action': actions})}\n"
     )
 
 

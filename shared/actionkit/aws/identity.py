@@ -27,17 +27,20 @@ class Credentials:
 class Identity:
     """Confirmed by AWS: STS names it with the session that it gives, or is asked by GetCallerIdentity.
 
-    `source`: where the first credentials came from (`oidc`, `environment`, `instance-role`, `container-role`,
-    `web-identity-file`, `profile`). `chain`: each role on the way, first to last; with no role at the start,
-    the identity that the source gave. `expiration` is None where the source doesn't say. `region` is the one
-    the credentials were obtained in.
+    source: where the first credentials came from, one of source.CHOICES but `auto`. found: this was there
+    already, by no role and by no key of the inputs. chain: each role on the way, first to last; where the
+    first one isn't taken by web identity, the identity that the source gave comes before. role_id: AWS's
+    `AROA…:SESSION-NAME`; empty where no role was assumed. expiration: None where the source doesn't say.
+    region: the one the credentials were obtained in.
     """
 
     credentials: Credentials
     arn: str
     account: str
     source: str
+    found: bool
     chain: tuple[str, ...]
+    role_id: str = ""
     expiration: datetime | None
     region: str = ""
 

@@ -16,22 +16,32 @@ DENIED_ATTEMPTS = 3
 DENIED_WAIT_SECONDS = 2.0
 
 
-def patiently(call: Callable[[], T], clock: Clock, say: Callable[[str], None]) -> T:
-    """`call()`, tried again for what can heal; `say` tells the log why it takes long."""
-    waits = _Waits(say)
+# Whoever gives a number of attempts wants them all, within reason.
+LONGEST_SECONDS = 300.0
+
+
+def patiently(
+    call: Callable[[], T], clock: Clock, say: Callable[[str], None], attempts: int | None = None
+) -> T:
+    """`call()`, tried again for what can heal; `say` tells the log why it takes long.
+
+    `attempts` in all, denials included, where somebody wants another number than what fits each failure.
+    """
+    waits = _Waits(say, attempts or DENIED_ATTEMPTS)
     return retry(
         call,
         clock=clock,
-        deadline=DEADLINE_SECONDS,
-        attempts=ATTEMPTS,
+        deadline=LONGEST_SECONDS if attempts else DEADLINE_SECONDS,
+        attempts=attempts or ATTEMPTS,
         backoff=waits.seconds,
         should_retry=waits.may_heal,
     )
 
 
 class _Waits:
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], denied_attempts: int) -> None:
         self._say = say
+        self._denied_attempts = denied_attempts
         self._denials = 0
         self._last_was_denial = False
         self._reason = ""
@@ -41,7 +51,7 @@ class _Waits:
         self._last_was_denial = code(error) in DENIED
         self._denials += self._last_was_denial
         if self._last_was_denial:
-            heals = self._denials < DENIED_ATTEMPTS
+            heals = self._denials < self._denied_attempts
         elif isinstance(error, IdTokenRefused):
             heals = error.transient
         else:

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from actionkit.aws import endpoints, query
+from actionkit.aws import query
 from actionkit.aws.identity import Credentials
-from actionkit.aws.settings import Hop
+from actionkit.aws.session_policies import NO_POLICIES, SessionPolicies
+from actionkit.aws.session_tags import NO_TAGS, Tags
 from actionkit.network import Network
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A role session. `arn` is the session's, not the role's."""
+    """A role session. `arn` is the session's, not the role's; `role_id` is `AROA…:SESSION-NAME`."""
 
     credentials: Credentials
     arn: str
+    role_id: str
     expiration: datetime
 
 
@@ -28,52 +30,54 @@ class Caller:
     account: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The session that is asked for. At least 900 seconds."""
+
+    role_arn: str
+    seconds: int
+    policies: SessionPolicies = NO_POLICIES
+
+    def parameters(self) -> dict[str, str]:
+        """By the query protocol's names."""
+        return {
+            "RoleArn": self.role_arn,
+            "DurationSeconds": str(self.seconds),
+            **self.policies.parameters(),
+        }
+
+
 class Sts:
-    """STS of one region. Sessions of at least 900 seconds, named `session_name`.
+    """STS at `url` in one region. Sessions are named `session_name`. Each call raises explain.AWS_ERRORS."""
 
-    Each call raises explain.STS_ERRORS.
-    """
-
-    def __init__(self, environ: Mapping[str, str], region: str, session_name: str) -> None:
-        self._network = Network(environ)
-        self._url = endpoints.sts(region, environ)
+    def __init__(self, network: Network, url: str, region: str, session_name: str) -> None:
+        self._network = network
+        self._url = url
         self._region = region
         self._session_name = session_name
 
-    def with_web_identity(self, role_arn: str, token: str, seconds: int) -> Session:
+    def with_web_identity(self, wanted: Wanted, token: str) -> Session:
         """Unsigned: keys that happen to be in the environment can't interfere."""
-        return self._session(
-            "AssumeRoleWithWebIdentity", role_arn, seconds, {"WebIdentityToken": token}, credentials=None
-        )
+        more = {"RoleSessionName": self._session_name, "WebIdentityToken": token}
+        return _session(self._call("AssumeRoleWithWebIdentity", {**wanted.parameters(), **more}, None))
 
-    def assume(self, hop: Hop, source: Credentials, seconds: int) -> Session:
-        external = {"ExternalId": hop.external_id} if hop.external_id else {}
-        return self._session("AssumeRole", hop.role.text, seconds, external, credentials=source)
+    def assume(
+        self, wanted: Wanted, credentials: Credentials, *, external_id: str = "", tags: Tags = NO_TAGS
+    ) -> Session:
+        """With the credentials of the role, or user, before."""
+        external = {"ExternalId": external_id} if external_id else {}
+        more = {"RoleSessionName": self._session_name, **external, **tags.parameters()}
+        return _session(self._call("AssumeRole", {**wanted.parameters(), **more}, credentials))
 
     def caller(self, credentials: Credentials) -> Caller:
         """Who the credentials belong to; needs no permission."""
-        return _caller(self._call({"Action": "GetCallerIdentity"}, credentials))
+        return _caller(self._call("GetCallerIdentity", {}, credentials))
 
-    def _session(
-        self,
-        action: str,
-        role_arn: str,
-        seconds: int,
-        more: Mapping[str, str],
-        *,
-        credentials: Credentials | None,
-    ) -> Session:
-        parameters = {
-            "Action": action,
-            "RoleArn": role_arn,
-            "RoleSessionName": self._session_name,
-            "DurationSeconds": str(seconds),
-            **more,
-        }
-        return _session(self._call(parameters, credentials))
-
-    def _call(self, parameters: Mapping[str, str], credentials: Credentials | None) -> dict[str, str]:
-        return query.call(self._network, self._url, self._region, parameters, credentials)
+    def _call(
+        self, action: str, parameters: Mapping[str, str], credentials: Credentials | None
+    ) -> dict[str, str]:
+        named = {"Action": action, **parameters}
+        return query.call(self._network, self._url, self._region, named, credentials)
 
 
 def _session(answer: Mapping[str, str]) -> Session:
@@ -85,6 +89,7 @@ def _session(answer: Mapping[str, str]) -> Session:
                 session_token=answer["SessionToken"],
             ),
             arn=answer["Arn"],
+            role_id=answer["AssumedRoleId"],
             # Python 3.10 doesn't read the `Z`.
             expiration=datetime.fromisoformat(answer["Expiration"].replace("Z", "+00:00")),
         )

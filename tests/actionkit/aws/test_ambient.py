@@ -4,7 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.request import proxy_bypass
@@ -13,9 +13,9 @@ import pytest
 
 from actionkit.aws import ambient, arn
 from actionkit.aws.obtain import obtain
-from actionkit.aws.settings import CredentialSettings, Hop
-from actionkit.aws.sts import Sts
+from actionkit.aws.settings import Hop
 from actionkit.errors import ActionError
+from credential_settings import DEFAULTS
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
 
@@ -81,7 +81,7 @@ def imds(sts: FakeSts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Metadata]:
 
 def test_the_instance_role_comes_by_imdsv2(imds: Metadata) -> None:
     found = ambient.find(os.environ)
-    assert (found.source, found.credentials.access_key_id) == ("instance-role", "ASIAINSTANCE")
+    assert (found.source, found.credentials.access_key_id) == ("instance", "ASIAINSTANCE")
     assert found.expiration
     assert imds.asked[0] == "PUT /latest/api/token"
 
@@ -98,19 +98,16 @@ def test_version_1_of_the_metadata_service_is_never_asked(imds: Metadata) -> Non
 def test_a_role_reached_from_an_instance_role_is_not_chained_by_aws_count(sts: FakeSts) -> None:
     role = arn.role(DEV)
     assert role
-    settings = CredentialSettings(
-        role_to_assume=None,
+    settings = replace(
+        DEFAULTS,
         role_chain=(Hop(role=role, external_id=""),),
-        aws_region="ap-northeast-2",
-        audience="x",
-        role_session_name="GitHubActions",
         role_duration_seconds=7200,
         allowed_account_ids=("222222222222",),
     )
     runner = FakeRunner()
     identity = obtain(settings, runner, FakeClock())
     assert sts.called("AssumeRole")[0].parameters["DurationSeconds"] == "7200"
-    assert (identity.source, identity.chain) == ("instance-role", (sts.ambient_arn, DEV))
+    assert (identity.source, identity.chain) == ("instance", (sts.ambient_arn, DEV))
     assert {"canary-instance", "canary-instance-token"} <= set(runner.masks)
 
 
@@ -137,10 +134,12 @@ def test_a_profile_that_does_not_exist_is_an_error_that_names_it(monkeypatch: py
         ambient.find(os.environ)
 
 
+@pytest.mark.usefixtures("sts")
 def test_oidc_looks_for_no_other_credentials(imds: Metadata, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "half a key")
-    session = Sts(os.environ, "ap-northeast-2", "GitHubActions").with_web_identity(DEV, jwt(), 3600)
-    assert session.arn.endswith("assumed-role/deploy/GitHubActions")
+    role = arn.role(DEV)
+    identity = obtain(replace(DEFAULTS, role_to_assume=role), FakeRunner(id_tokens=[jwt()]), FakeClock())
+    assert identity.arn.endswith("assumed-role/deploy/GitHubActions")
     assert imds.asked == []
 
 
@@ -157,6 +156,6 @@ def test_metadata_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, be
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", before)
     monkeypatch.setenv("no_proxy", "")
-    assert ambient.find(os.environ).source == "instance-role"
+    assert ambient.find(os.environ).source == "instance"
     assert os.environ["NO_PROXY"].startswith(before)
     assert proxy_bypass("169.254.169.254")

@@ -10,7 +10,8 @@ ME = Identity(
     credentials=Credentials(access_key_id="AKIA", secret_access_key="canary", session_token="canary"),
     arn="arn:aws:sts::111111111111:assumed-role/runner/i-0abc",
     account="111111111111",
-    source="instance-role",
+    source="instance",
+    found=True,
     chain=(),
     expiration=None,
 )

@@ -1,5 +1,6 @@
 """Credentials the way the three actions get them: real botocore, STS's answers over HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from actionkit.aws.identity import Identity
 from actionkit.aws.obtain import obtain
 from actionkit.aws.settings import CredentialSettings, Hop
 from actionkit.errors import ActionError, IdTokenRefused, IdTokenUnavailable
+from credential_settings import DEFAULTS
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
 
@@ -29,16 +31,7 @@ def hop(text: str, external_id: str = "") -> Hop:
 
 
 def settings(**changes: Any) -> CredentialSettings:
-    values: dict[str, Any] = {
-        "role_to_assume": None,
-        "role_chain": (),
-        "aws_region": "ap-northeast-2",
-        "audience": "sts.amazonaws.com",
-        "role_session_name": "GitHubActions",
-        "role_duration_seconds": 3600,
-        "allowed_account_ids": (),
-    }
-    return CredentialSettings(**{**values, **changes})
+    return replace(DEFAULTS, **changes)
 
 
 def get(runner: FakeRunner | None = None, clock: FakeClock | None = None, **changes: Any) -> Identity:

@@ -1,4 +1,8 @@
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actionkit.aws.settings import INPUTS, CredentialSettings, read
 from actionkit.errors import InvalidInputs
@@ -53,7 +57,7 @@ def test_role_arns(role: str) -> None:
 @pytest.mark.parametrize(
     "role",
     [
-        "deploy",
+        "de ploy",
         "arn:aws:iam::2222:role/deploy",
         "arn:aws:iam::222222222222:user/deploy",
         "arn:aws:sts::222222222222:assumed-role/deploy/x",
@@ -95,7 +99,7 @@ def test_what_is_no_account_id_is_refused(value: str) -> None:
     assert f"`{value}`, which is no account id" in problem({"allowed-account-ids": value})
 
 
-@pytest.mark.parametrize("value", ["899", "43201", "1h", "3600.0", ""])
+@pytest.mark.parametrize("value", ["899", "43201", "1h", "3600.0"])
 def test_a_duration_that_aws_does_not_take_is_refused(value: str) -> None:
     assert "from 900 to 43200" in problem({"role-duration-seconds": value})
 
@@ -126,3 +130,69 @@ def test_a_region_that_may_be_right_is_taken(region: str) -> None:
 
 def test_no_region_is_left_to_the_environment() -> None:
     assert settings({"aws-region": ""}).aws_region == ""
+
+
+def test_a_roles_name_is_enough_where_other_credentials_name_the_account() -> None:
+    found = settings({"role-to-assume": "path/deploy", "role-chaining": "true"})
+    assert (str(found.role_to_assume), found.roles, found.decided) == ("path/deploy", (), "ambient")
+
+
+def test_static_keys_are_read_and_shown_nowhere() -> None:
+    given = {"aws-access-key-id": "AKIA", "aws-secret-access-key": "canary", "aws-session-token": "canary"}
+    found = settings(given)
+    assert found.keys
+    assert (found.keys.secret_access_key, found.decided) == ("canary", "keys")
+    assert "canary" not in repr(found)
+
+
+KEY = {"aws-access-key-id": "AKIA"}
+SECRET = {"aws-secret-access-key": "canary"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (KEY, "`aws-secret-access-key` is empty"),
+        (SECRET, "`aws-access-key-id` is empty"),
+        ({"aws-session-token": "canary"}, "`aws-access-key-id` is empty"),
+        ({**KEY, "aws-secret-access-key": "canary\ncanary"}, "has a space or a line break"),
+        ({"role-external-id": "a"}, "2 to 1224"),
+        ({"credential-source": "oidcc"}, "Perhaps you meant `oidc`"),
+        ({"credential-source": "oidc"}, "needs `role-to-assume`"),
+        ({"credential-source": "keys"}, "needs `aws-access-key-id`"),
+        ({"credential-source": "token-file", "role-to-assume": DEV}, "needs `web-identity-token-file`"),
+        ({"web-identity-token-file": "token"}, "Give `role-to-assume`"),
+        ({"role-to-assume": "deploy", "web-identity-token-file": "token"}, "Write the role's ARN"),
+        ({"role-to-assume": DEV, "force-skip-oidc": "true"}, "nothing else says how to become the role"),
+        ({"retry-max-attempts": "0"}, "from 1 to 100"),
+        ({"retry-max-attempts": "many"}, "from 1 to 100"),
+        ({"disable-retry": "yes"}, "`true` or `false`"),
+        ({"sts-endpoint": "sts.amazonaws.com"}, "isn't a URL"),
+        ({"http-proxy": "user:canary@host:3128"}, "isn't a URL"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(inputs: dict[str, str], said: str) -> None:
+    found = problem(inputs)
+    assert said in found
+    assert "canary" not in found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "attempts"),
+    [
+        ({}, None),
+        ({"retry-max-attempts": "12"}, 12),
+        ({"disable-retry": "true"}, 1),
+        ({"disable-retry": "true", "retry-max-attempts": "12"}, 1),
+    ],
+)
+def test_how_often_is_tried(inputs: dict[str, str], attempts: int | None) -> None:
+    assert settings(inputs).attempts == attempts
+
+
+@given(st.dictionaries(st.sampled_from(sorted(INPUTS)), st.text(max_size=60), max_size=8))
+def test_whatever_is_given_there_are_settings_or_problems_and_no_traceback(inputs: dict[str, str]) -> None:
+    reader = Reader({**DEFAULTS, **inputs}, INPUTS)
+    read(reader)
+    with suppress(InvalidInputs):
+        reader.finish()

@@ -1,71 +1,24 @@
-"""assume-role's release tree on a runner's machine: real DNS, TLS, IMDSv2, and an AWS that refuses as AWS "
-"does."""
+"""assume-role's release tree on a runner's machine: real DNS, TLS, IMDSv2, and AWS refuses as AWS does."""
 
 import json
 import signal
 import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 import pytest
 
-from integration.assume_role_step import Step
-from testbed import paths
+from integration.assume_role.step import Step
 from testbed.aws.control_client import ControlClient
 from testbed.faults.active import struck
-from testbed.runner_host.machine import Machine
 
 RUNNER = "arn:aws:iam::111111111111:role/runner"
 BUILD = "arn:aws:iam::111111111111:role/github-build"
 DEV = "arn:aws:iam::222222222222:role/github-deploy"
 CHAINED = "arn:aws:iam::222222222222:role/deploy-chained"
 PROVIDER = "oidc-provider/token.actions.githubusercontent.com"
-JOB = {"repository": "org/app", "ref": "refs/heads/main"}
 Starter = Callable[..., Step]
-
-
-@pytest.fixture(scope="module")
-def aws() -> ControlClient:
-    return ControlClient(paths.state())
-
-
-@pytest.fixture(scope="module")
-def machine() -> Machine:
-    machine = Machine("peered")
-    Step.install(machine)
-    return machine
-
-
-@pytest.fixture
-def job(machine: Machine, aws: ControlClient) -> Iterator[Starter]:
-    """Starts a job: `job(environment="dev")` has an ID token, `job(None)` may not ask for one."""
-    steps: list[Step] = []
-
-    def start(claims: str | None = "", **more: Any) -> Step:
-        github = None if claims is None else aws.post("/runner-jobs", **JOB, **more)
-        steps.append(Step(machine, github))
-        return steps[-1]
-
-    yield start
-    for step in steps:
-        step.remove()
-
-
-@pytest.fixture
-def role(aws: ControlClient) -> Iterator[Callable[..., str]]:
-    """Makes a role of this test's own; gives its ARN."""
-    made: list[str] = []
-
-    def make(account: str = "222222222222", **documents: Any) -> str:
-        made.append(f"arn:aws:iam::{account}:role/it-{uuid.uuid4().hex[:12]}")
-        aws.post(f"/roles/{made[-1]}", **documents)
-        return made[-1]
-
-    yield make
-    for arn in made:
-        aws.delete(f"/roles/{arn}")
 
 
 def trust(action: str, principal: dict[str, str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -97,7 +50,7 @@ def test_the_instance_role_leaves_the_sdks_chain_in_place(job: Starter) -> None:
     done = job(None).run(allowed_account_ids="111111111111")
     assert done.exit_code == 0, done.log
     assert set(done.exported) == {"AWS_REGION", "AWS_DEFAULT_REGION"}
-    assert done.outputs["credential-source"] == "instance-role"
+    assert done.outputs["credential-source"] == "instance"
     assert ":assumed-role/runner/i-" in done.outputs["authenticated-arn"]
 
 
@@ -199,12 +152,6 @@ def test_throttling_heals_with_fresh_tokens(job: Starter) -> None:
     with struck("aws-throttle", operation="sts:AssumeRoleWithWebIdentity", times="2"):
         done = job(environment="dev").run(role_to_assume=DEV)
     assert done.exit_code == 0, done.log
-
-
-@pytest.fixture
-def slow_sts() -> Iterator[None]:
-    with struck("aws-slow", operation="sts:AssumeRoleWithWebIdentity", delay="8", times="1"):
-        yield
 
 
 @pytest.mark.usefixtures("slow_sts")

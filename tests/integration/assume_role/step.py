@@ -54,6 +54,18 @@ class Step:
             else {}
         )
 
+    @property
+    def id_token_request(self) -> tuple[str, str]:
+        """GitHub's address for ID tokens, and the job's token to ask with."""
+        url, bearer = self._id_token.values()
+        return url, bearer
+
+    def write(self, name: str, text: str) -> str:
+        """A file in the workspace; its path."""
+        path = f"{self.folder}/work/{name}"
+        self.machine.run(["tee", path], input=text.encode(), capture_output=True, check=True)
+        return path
+
     @staticmethod
     def install(machine: Machine) -> None:
         release_tree.install("assume-role", machine, ACTION)

@@ -1,0 +1,30 @@
+"""The credential inputs as they are when a workflow gives none of them."""
+
+from actionkit.aws.session_policies import NO_POLICIES
+from actionkit.aws.session_tags import TagSettings
+from actionkit.aws.settings import CredentialSettings
+
+DEFAULTS = CredentialSettings(
+    source="auto",
+    role_to_assume=None,
+    role_chain=(),
+    role_chaining=False,
+    force_skip_oidc=False,
+    use_existing=False,
+    keys=None,
+    web_identity_token_file=None,
+    aws_region="ap-northeast-2",
+    audience="sts.amazonaws.com",
+    role_session_name="GitHubActions",
+    role_duration_seconds=3600,
+    role_external_id="",
+    policies=NO_POLICIES,
+    tags=TagSettings(skip=False, custom={}, transitive=()),
+    allowed_account_ids=(),
+    mask_account=False,
+    sts_endpoint="",
+    http_proxy="",
+    no_proxy="",
+    plain_keys=False,
+    attempts=None,
+)

@@ -5,8 +5,8 @@ from actionkit.inputs import Reader
 from actionkit.retry import Clock, SystemClock
 from actionkit.runner import Runner
 from actionkit.time_limit import time_limit
-from assume_role import result
-from assume_role.settings import FORMER, INPUTS, REFUSED, read, with_variables
+from assume_role import profiles, result
+from assume_role.settings import CLEAR, FORMER, INPUTS, Settings, read, with_variables
 
 
 def main(runner: Runner) -> None:
@@ -15,24 +15,54 @@ def main(runner: Runner) -> None:
 
 def assume(runner: Runner, clock: Clock) -> None:
     """The whole action, on a clock."""
-    reader = Reader(with_variables(runner.inputs, runner.environ), INPUTS, FORMER, refused=REFUSED)
+    reader = Reader(with_variables(runner.inputs, runner.environ), INPUTS, FORMER)
     settings = read(reader)
     reader.finish()
     for warning in reader.warnings:
         runner.warning(warning, title="Input without effect")
+    if settings.mode == CLEAR:
+        _clear(runner)
+        return
     environ = {
         name: value for name, value in runner.environ.items() if not (settings.unset and name in result.KEYS)
     }
     with time_limit(settings.seconds, "action-timeout-s"):
         identity = obtain(settings.credentials, runner, clock, environ=environ)
-    if not identity.found and settings.to_environment and runner.environ.get("AWS_PROFILE"):
-        runner.warning(
-            f"AWS_PROFILE is set to `{runner.environ['AWS_PROFILE']}` in this job, and some tools prefer a "
-            "profile to the credentials that this step exports.",
-            title="AWS_PROFILE competes",
-        )
-    for name, value in result.variables(identity, settings).items():
+    _warn_of_rivals(runner, settings, exports_keys=settings.to_environment and not identity.found)
+    place = None
+    if settings.profile:
+        place = profiles.write(identity, settings.profile, runner.environ, runner.temp)
+    for name, value in result.variables(identity, settings, place).items():
         runner.export(name, value)
-    for name, value in result.outputs(identity, clock.utc(), settings).items():
+    for name, value in result.outputs(identity, clock.utc(), settings, place).items():
         runner.set_output(name, value)
     runner.append_summary(result.summary(identity, clock.utc()))
+
+
+def _warn_of_rivals(runner: Runner, settings: Settings, *, exports_keys: bool) -> None:
+    """Keys in the environment and a profile compete, and tools differ in which of them wins."""
+    profile = runner.environ.get("AWS_PROFILE")
+    if exports_keys and profile and not settings.profile:
+        runner.warning(
+            f"AWS_PROFILE is set to `{profile}` in this job, and some tools prefer a profile to the "
+            "credentials that this step exports.",
+            title="AWS_PROFILE competes",
+        )
+    keys_stay = runner.environ.get("AWS_ACCESS_KEY_ID") and not settings.unset
+    if settings.profile and not exports_keys and keys_stay:
+        runner.warning(
+            "AWS_ACCESS_KEY_ID is set in this job, and AWS's own tools prefer it to the profile "
+            f"`{settings.profile.name}` unless they are given `--profile`.",
+            title="Keys in the environment compete",
+        )
+
+
+def _clear(runner: Runner) -> None:
+    """Logs out: later steps find no credentials of ours."""
+    changed = profiles.clear(runner.temp)
+    for name in (*result.KEYS, "AWS_PROFILE", *profiles.VARIABLES):
+        if runner.environ.get(name):
+            runner.export(name, "")
+    for file in changed:
+        runner.info(f"Put back as it was: {file}")
+    runner.info("Later steps find no credentials of earlier ones.")

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from actionkit import markdown
 from actionkit.aws import source
 from actionkit.aws.identity import Identity
+from assume_role.profiles import JOB, VARIABLES, Place
 from assume_role.settings import Settings
 
 SOURCES = {
@@ -19,20 +20,33 @@ SOURCES = {
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
-def variables(identity: Identity, settings: Settings) -> dict[str, str]:
-    """What later steps find in their environment.
+def variables(identity: Identity, settings: Settings, place: Place | None = None) -> dict[str, str]:
+    """What later steps find in their environment; `place` is where a profile was written.
 
     What was there already isn't copied: SDKs find it for themselves and renew it, and a copy would go stale.
     """
+    profile = _profile(settings, place)
+    blank = dict.fromkeys(KEYS, "") if settings.unset else {}
     if not settings.to_environment:
-        return {}
+        return {**blank, **profile} if settings.profile else {}
     region = {"AWS_REGION": identity.region, "AWS_DEFAULT_REGION": identity.region}
     if not identity.found:
-        return {**identity.credentials.as_environment(), **region}
-    return {**(dict.fromkeys(KEYS, "") if settings.unset else {}), **region}
+        return {**identity.credentials.as_environment(), **region, **profile}
+    return {**blank, **region, **profile}
 
 
-def outputs(identity: Identity, now: datetime, settings: Settings) -> dict[str, str]:
+def _profile(settings: Settings, place: Place | None) -> dict[str, str]:
+    if not settings.profile or not place:
+        return {}
+    named = {"AWS_PROFILE": settings.profile.name}
+    if settings.profile.location != JOB:
+        return named  # where SDKs look anyway
+    return {**named, **dict(zip(VARIABLES, map(str, place.files), strict=True))}
+
+
+def outputs(
+    identity: Identity, now: datetime, settings: Settings, place: Place | None = None
+) -> dict[str, str]:
     """No secret among them unless asked for: an output is readable by every later step, and in debug logs."""
     left = seconds_left(identity, now)
     keys = {
@@ -50,6 +64,9 @@ def outputs(identity: Identity, now: datetime, settings: Settings) -> dict[str, 
         "role-chain-arns": "\n".join(identity.chain),
         "aws-expiration": "" if identity.expiration is None else _iso(identity.expiration),
         "expires-in-seconds": "" if left is None else str(left),
+        "aws-profile": settings.profile.name if settings.profile else "",
+        "config-file": str(place.config) if place else "",
+        "credentials-file": str(place.credentials) if place else "",
         **(keys if settings.to_outputs else {}),
     }
 

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from actionkit.aws import settings as credentials
 from actionkit.aws.settings import CredentialSettings
 from actionkit.inputs import Reader
+from assume_role import profiles
 
 INPUTS = credentials.INPUTS | {
     "action-timeout-s",
+    "aws-profile",
+    "mode",
     "output-credentials",
     "output-env-credentials",
+    "overwrite-aws-profile",
+    "profile-location",
     "unset-current-credentials",
 }
 # Variables that configure-aws-credentials reads where the input is empty, but for region and proxies.
@@ -22,6 +27,7 @@ VARIABLES = {
         "managed-session-policies",
         "mask-aws-account-id",
         "output-credentials",
+        "overwrite-aws-profile",
         "retry-max-attempts",
         "role-chaining",
         "role-duration-seconds",
@@ -40,32 +46,42 @@ VARIABLES = {
 FORMER = {
     "translate-env-variables": "They are read where the input is empty.",
 }
-# Those that move credentials: ignoring one would put them elsewhere than was asked for.
-REFUSED = {
-    "aws-profile": "Credentials go to the job's environment; profiles are not written.",
-    "overwrite-aws-profile": "Profiles are not written.",
-}
+ASSUME = "assume"
+CLEAR = "clear"
+# What would end the name, or begin something else, in AWS's files.
+PROFILE = r"[^\s\[\]/\\\"'#;]{1,128}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """seconds: all that the step may take; 0 for no limit. to_environment, to_outputs: where the keys go.
+    """mode: ASSUME or CLEAR. seconds: all that the step may take; 0 for no limit.
 
+    profile: the one to write, if any. to_environment, to_outputs: where the keys go besides.
     unset: what an earlier step exported is taken back.
     """
 
     credentials: CredentialSettings
+    mode: str
     seconds: int
+    profile: profiles.Wanted | None
     to_environment: bool
     to_outputs: bool
     unset: bool
 
 
 def read(reader: Reader) -> Settings:
+    name = reader.matching("aws-profile", PROFILE, "a name without spaces, quotes, brackets and slashes")
+    wanted = profiles.Wanted(
+        name=name,
+        location=reader.choice("profile-location", (profiles.JOB, profiles.HOME), default=profiles.JOB),
+        overwrite=reader.boolean("overwrite-aws-profile", default=False),
+    )
     return Settings(
+        mode=reader.choice("mode", (ASSUME, CLEAR), default=ASSUME),
         credentials=credentials.read(reader),
+        profile=wanted if name else None,
         seconds=reader.integer("action-timeout-s", 0, 86400, default=0),
-        to_environment=reader.boolean("output-env-credentials", default=True),
+        to_environment=reader.boolean("output-env-credentials", default=not name),
         to_outputs=reader.boolean("output-credentials", default=False),
         unset=reader.boolean("unset-current-credentials", default=False),
     )

@@ -66,8 +66,7 @@ class Reader:
     """Each method gives a usable value and records a problem instead of raising; `finish` raises them all.
 
     `known` are the names in action.yml. `former` are names that a comparable action has and this one does
-    without: name to what to do instead; they become `warnings`. `refused` are those of them that can't be
-    ignored, because somebody relies on their effect.
+    without: name to what to do instead; they become `warnings`.
     """
 
     def __init__(
@@ -75,8 +74,6 @@ class Reader:
         raw: Mapping[str, str],
         known: frozenset[str],
         former: Mapping[str, str] | None = None,
-        *,
-        refused: Mapping[str, str] | None = None,
     ) -> None:
         self._raw = raw
         self._known = known
@@ -84,7 +81,7 @@ class Reader:
         self.warnings: list[str] = []
         for name in raw:
             if name not in known:
-                self._not_an_input(name, former or {}, refused or {})
+                self._not_an_input(name, former or {})
 
     def text(self, name: str) -> str:
         if name not in self._known:
@@ -183,12 +180,9 @@ class Reader:
         if self._problems:
             raise InvalidInputs(self._problems)
 
-    def _not_an_input(self, name: str, former: Mapping[str, str], refused: Mapping[str, str]) -> None:
+    def _not_an_input(self, name: str, former: Mapping[str, str]) -> None:
         if name in former:
             self.warnings.append(f"The input `{name}` has no effect here. {former[name]}")
-            return
-        if name in refused:
-            self.problem(name, "is not an input of this action", refused[name])
             return
         near = difflib.get_close_matches(name, self._known, n=1, cutoff=0.6)
         guess = f"Perhaps you meant `{near[0]}`. " if near else ""

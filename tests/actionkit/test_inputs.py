@@ -62,10 +62,10 @@ def test_an_unknown_input_is_an_error_with_a_guess(name: str, guess: str) -> Non
     assert guess in problem
 
 
-def test_an_incumbents_input_is_a_warning_or_where_it_matters_an_error() -> None:
-    read = Reader({"old": "x", "policy": "y"}, KNOWN, {"old": "Use new."}, refused={"policy": "Use a role."})
+def test_an_incumbents_input_is_a_warning() -> None:
+    read = Reader({"old": "x"}, KNOWN, {"old": "Use new."})
     assert read.warnings == ["The input `old` has no effect here. Use new."]
-    assert problems(read) == ["`policy` is not an input of this action.\nUse a role."]
+    assert problems(read) == []
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,14 @@ def test_boolean(value: str, expected: bool | None) -> None:
     read = reader(name=value)
     found = read.boolean("name")
     assert (None if problems(read) else found) is expected
+
+
+def test_an_input_that_is_empty_has_the_default_that_the_code_gives_it() -> None:
+    read = reader(name="")
+    assert read.boolean("name", default=True) is True
+    assert read.integer("name", 900, 3600, default=1200) == 1200
+    assert read.choice("name", ("a", "b"), default="b") == "b"
+    assert problems(read) == []
 
 
 @pytest.mark.parametrize(

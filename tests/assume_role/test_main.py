@@ -55,6 +55,9 @@ def test_outputs_say_who_how_and_until_when_and_no_secret() -> None:
         "aws-region": "ap-northeast-2",
         "aws-partition": "aws",
         "assumed-role-id": "AROA:x",
+        "aws-profile": "",
+        "config-file": "",
+        "credentials-file": "",
         "credential-source": "oidc",
         "role-chain-arns": f"{HUB}\n{DEV}",
         "aws-expiration": "2026-11-23T13:00:00Z",
@@ -82,7 +85,7 @@ def test_without_a_role_only_the_region_is_exported(sts: FakeSts, monkeypatch: p
         ({"role-to-assume": DEV, "aws-region": "cn-north-1"}, "partition"),
         ({"role-to-assume": DEV, "allowed-account-ids": ",222222222222"}, "empty element"),
         ({"role-to-assume": DEV, "inline-session-policy": "{}"}, "no `Statement`"),
-        ({"role-to-assume": DEV, "aws-profile": "ci"}, "profiles are not written"),
+        ({"role-to-assume": DEV, "aws-profile": "[ci]"}, "a name without spaces"),
     ],
 )
 def test_what_can_be_refused_is_refused_before_aws_is_asked(

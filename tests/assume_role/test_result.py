@@ -10,7 +10,15 @@ from credential_settings import DEFAULTS
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=timezone.utc)
 
 
-SETTINGS = Settings(credentials=DEFAULTS, seconds=0, to_environment=True, to_outputs=False, unset=False)
+SETTINGS = Settings(
+    mode="assume",
+    credentials=DEFAULTS,
+    profile=None,
+    seconds=0,
+    to_environment=True,
+    to_outputs=False,
+    unset=False,
+)
 
 
 def identity(

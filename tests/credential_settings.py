@@ -1,8 +1,14 @@
 """The credential inputs as they are when a workflow gives none of them."""
 
+from actionkit.aws.accounts import AccountRules
 from actionkit.aws.session_policies import NO_POLICIES
 from actionkit.aws.session_tags import TagSettings
 from actionkit.aws.settings import CredentialSettings
+
+
+def allowing(*accounts: str) -> AccountRules:
+    return AccountRules(allowed=accounts, aliases={}, protected={})
+
 
 DEFAULTS = CredentialSettings(
     source="auto",
@@ -20,7 +26,7 @@ DEFAULTS = CredentialSettings(
     role_external_id="",
     policies=NO_POLICIES,
     tags=TagSettings(skip=False, custom={}, transitive=()),
-    allowed_account_ids=(),
+    accounts=allowing(),
     mask_account=False,
     sts_endpoint="",
     http_proxy="",

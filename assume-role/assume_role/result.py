@@ -73,16 +73,17 @@ def outputs(
 
 def summary(identity: Identity, now: datetime) -> str:
     """Who we are, how we got there, until when."""
+    alias = f" ({markdown.escape(identity.alias)})" if identity.alias else ""
     rows = [
         ("Identity", markdown.code(identity.arn)),
-        ("Account", markdown.code(identity.account)),
+        ("Account", f"{markdown.code(identity.account)}{alias}"),
         ("Region", markdown.code(identity.region)),
         ("From", markdown.escape(SOURCES.get(identity.source, identity.source))),
     ]
     if len(identity.chain) > 1:
         rows.append(("By way of", " → ".join(markdown.code(arn) for arn in identity.chain)))
     rows.append(("Valid", _valid(identity, now)))
-    title = f"### 🔑 AWS: {markdown.escape(_short(identity.arn))} in {identity.account}"
+    title = f"### 🔑 AWS: {markdown.escape(_short(identity.arn))} in {identity.account}{alias}"
     return f"{title}\n\n{markdown.table(rows[0], rows[1:])}"
 
 

@@ -1,4 +1,4 @@
-"""What an ID token says about the job. Read for messages only: verifying it is AWS's part."""
+"""What an ID token says about the job. It comes from GitHub over TLS; verifying it is AWS's part."""
 
 import base64
 import json
@@ -16,6 +16,8 @@ class Claims:
     subject: str
     audience: str
     issued: datetime | None
+    environment: str
+    ref: str
 
     @property
     def provider(self) -> str:
@@ -44,4 +46,6 @@ def read(token: str) -> Claims:
         subject=str(found.get("sub", "")),
         audience=", ".join(map(str, audience)) if isinstance(audience, list) else str(audience),
         issued=datetime.fromtimestamp(issued, timezone.utc) if isinstance(issued, int | float) else None,
+        environment=str(found.get("environment", "")),
+        ref=str(found.get("ref", "")),
     )

@@ -30,8 +30,9 @@ class Identity:
     source: where the first credentials came from, one of source.CHOICES but `auto`. found: this was there
     already, by no role and by no key of the inputs. chain: each role on the way, first to last; where the
     first one isn't taken by web identity, the identity that the source gave comes before. role_id: AWS's
-    `AROA…:SESSION-NAME`; empty where no role was assumed. expiration: None where the source doesn't say.
-    region: the one the credentials were obtained in.
+    `AROA…:SESSION-NAME`; empty where no role was assumed. alias: the account's, if the
+    inputs give one. expiration: None where the source doesn't say. region: the one the credentials were
+    obtained in.
     """
 
     credentials: Credentials
@@ -41,6 +42,7 @@ class Identity:
     found: bool
     chain: tuple[str, ...]
     role_id: str = ""
+    alias: str = ""
     expiration: datetime | None
     region: str = ""
 

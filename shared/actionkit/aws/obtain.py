@@ -4,19 +4,21 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from botocore.exceptions import BotoCoreError
 
-from actionkit.aws import ambient, arn, endpoints, session_tags, source, token_file
+from actionkit.aws import ambient, arn, claims, endpoints, session_tags, source, token_file
 from actionkit.aws.arn import RoleArn, RoleName
-from actionkit.aws.checks import require_allowed, settle_region
+from actionkit.aws.claims import Claims
 from actionkit.aws.identity import Credentials, Identity
+from actionkit.aws.region_choice import settle_region
 from actionkit.aws.session_policies import NO_POLICIES, SessionPolicies
 from actionkit.aws.session_tags import Tags, onward
 from actionkit.aws.sessions import Next, Sessions
 from actionkit.aws.settings import SHORTEST_SECONDS, CredentialSettings
 from actionkit.aws.sts import Sts, Wanted
-from actionkit.errors import ActionError
+from actionkit.errors import ActionError, IdTokenUnavailable
 from actionkit.network import Network, by_proxy
 from actionkit.retry import Clock
 from actionkit.runner import Runner
@@ -57,8 +59,6 @@ def obtain(
         for role in settings.roles:
             runner.add_mask(role.account)
     region = settle_region(settings, runner)
-    if isinstance(settings.last_role, RoleArn):
-        require_allowed(settings, settings.last_role.account)
     way = by_proxy(runner.environ, settings.http_proxy, settings.no_proxy)
     if settings.http_proxy or settings.no_proxy:
         os.environ.update(way)  # where botocore's clients, now and later, find their proxies
@@ -87,14 +87,18 @@ class _Obtainer:
         self._environ = environ
 
     def obtain(self, region: str) -> Identity:
+        if isinstance(self._settings.last_role, RoleArn):
+            self._require(self._settings.last_role.account)
         step = (self._existing() if self._settings.use_existing else None) or self._assumed()
         account = arn.account(step.arn)
-        require_allowed(self._settings, account)
-        self._runner.info(f"AWS confirms: {step.arn}.")
+        self._require(account)
+        alias = self._settings.accounts.aliases.get(account, "")
+        self._runner.info(f"AWS confirms: {step.arn}{f' ({alias})' if alias else ''}.")
         return Identity(
             credentials=step.credentials,
             arn=step.arn,
             account=account,
+            alias=alias,
             source=step.source,
             found=step.found,
             chain=step.chain,
@@ -103,11 +107,29 @@ class _Obtainer:
             region=region,
         )
 
+    def _require(self, account: str) -> None:
+        """What the inputs say of the account: before the call that would get its credentials, and after."""
+        self._settings.accounts.require_allowed(account)
+        self._settings.accounts.require_environment(account, lambda: self._claims)
+
+    @cached_property
+    def _claims(self) -> Claims:
+        """What GitHub says of the job, asked for whichever source the credentials have."""
+        try:
+            return claims.read(self._runner.id_token(self._settings.audience))
+        except IdTokenUnavailable:
+            raise ActionError(
+                "The job can't prove its environment",
+                "`require-environment` protects the account, and only GitHub's ID token says for certain "
+                "which environment and ref the job has: the job lacks `permissions: id-token: write`.",
+                "Give the job that permission.",
+            ) from None
+
     def _existing(self) -> _Step | None:
         """What `use-existing-credentials` is content with; None where nothing is there or AWS refuses it."""
         try:
             step = self._ambient(source.AMBIENT, attempts=1)
-            require_allowed(self._settings, arn.account(step.arn))
+            self._require(arn.account(step.arn))
         except ActionError as error:
             self._runner.notice(f"{error.message} So credentials are obtained anew.", title=error.title)
             return None
@@ -138,7 +160,7 @@ class _Obtainer:
                 raise ActionError("No such role", f"`{named}` is no role's name.", "Write the role's ARN.")
         last = not self._settings.role_chain
         if last:
-            require_allowed(self._settings, role.account)
+            self._require(role.account)
         external_id = self._settings.role_external_id
         return [Next(role=role, external_id=external_id, tags=self._tags, last=last)]
 

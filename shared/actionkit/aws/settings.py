@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from actionkit.aws import arn, regions, session_policies, session_tags, source
+from actionkit.aws import accounts, arn, regions, session_policies, session_tags, source
+from actionkit.aws.accounts import AccountRules
 from actionkit.aws.arn import RoleArn, RoleName
 from actionkit.aws.identity import Credentials
 from actionkit.aws.session_policies import SessionPolicies
@@ -13,6 +14,7 @@ from actionkit.inputs import Reader
 
 INPUTS = frozenset(
     {
+        "account-aliases",
         "allowed-account-ids",
         "audience",
         "aws-access-key-id",
@@ -28,6 +30,7 @@ INPUTS = frozenset(
         "managed-session-policies",
         "mask-aws-account-id",
         "no-proxy",
+        "require-environment",
         "retry-max-attempts",
         "role-chain",
         "role-chaining",
@@ -84,7 +87,7 @@ class CredentialSettings:
     role_external_id: str
     policies: SessionPolicies
     tags: TagSettings
-    allowed_account_ids: tuple[str, ...]
+    accounts: AccountRules
     mask_account: bool
     sts_endpoint: str
     http_proxy: str
@@ -136,7 +139,7 @@ def read(reader: Reader) -> CredentialSettings:
         role_external_id=_external_id(reader),
         policies=session_policies.read(reader),
         tags=session_tags.read(reader),
-        allowed_account_ids=_accounts(reader),
+        accounts=accounts.read(reader),
         mask_account=reader.boolean("mask-aws-account-id", default=False),
         sts_endpoint=_url(reader, "sts-endpoint", "https://vpce-1234.sts.eu-west-1.vpce.amazonaws.com"),
         http_proxy=_url(reader, "http-proxy", "http://proxy.example.com:3128"),
@@ -274,18 +277,3 @@ def _attempts(reader: Reader) -> int | None:
     if reader.boolean("disable-retry", default=False):
         return 1
     return attempts if given else None
-
-
-def _accounts(reader: Reader) -> tuple[str, ...]:
-    """An empty element fails: it is what an unset variable leaves of a list that should have guarded us."""
-    text = reader.text("allowed-account-ids")
-    accounts = tuple(part.strip() for part in re.split(r"[,\n]", text)) if text else ()
-    for account in accounts:
-        if not re.fullmatch("[0-9]{12}", account):
-            shown = f"`{account}`" if account else "an empty element"
-            reader.problem(
-                "allowed-account-ids",
-                f"has {shown}, which is no account id",
-                "An account id has 12 digits. In YAML, quote it: a leading zero is lost otherwise.",
-            )
-    return accounts

@@ -15,7 +15,7 @@ from actionkit.aws import ambient, arn
 from actionkit.aws.obtain import obtain
 from actionkit.aws.settings import Hop
 from actionkit.errors import ActionError
-from credential_settings import DEFAULTS
+from credential_settings import DEFAULTS, allowing
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
 
@@ -102,7 +102,7 @@ def test_a_role_reached_from_an_instance_role_is_not_chained_by_aws_count(sts: F
         DEFAULTS,
         role_chain=(Hop(role=role, external_id=""),),
         role_duration_seconds=7200,
-        allowed_account_ids=("222222222222",),
+        accounts=allowing("222222222222"),
     )
     runner = FakeRunner()
     identity = obtain(settings, runner, FakeClock())

@@ -10,7 +10,7 @@ from actionkit.aws.identity import Identity
 from actionkit.aws.obtain import obtain
 from actionkit.aws.settings import CredentialSettings, Hop
 from actionkit.errors import ActionError, IdTokenRefused, IdTokenUnavailable
-from credential_settings import DEFAULTS
+from credential_settings import DEFAULTS, allowing
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
 
@@ -136,7 +136,7 @@ def test_a_users_keys_are_no_chain(sts: FakeSts, monkeypatch: pytest.MonkeyPatch
 
 def test_the_account_is_checked_before_aws_is_asked(sts: FakeSts) -> None:
     with pytest.raises(ActionError, match=r"account 333333333333.*allows 222222222222"):
-        get(role_to_assume=role(HUB), role_chain=(hop(PROD),), allowed_account_ids=("222222222222",))
+        get(role_to_assume=role(HUB), role_chain=(hop(PROD),), accounts=allowing("222222222222"))
     assert sts.requests == []
 
 
@@ -144,7 +144,7 @@ def test_the_account_is_checked_before_aws_is_asked(sts: FakeSts) -> None:
 def test_the_account_is_checked_of_who_we_are_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     ambient_keys(monkeypatch)
     with pytest.raises(ActionError, match="account 111111111111"):
-        get(FakeRunner(), allowed_account_ids=("222222222222",))
+        get(FakeRunner(), accounts=allowing("222222222222"))
 
 
 def test_nothing_there_is_one_clear_error(sts: FakeSts) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from actionkit.aws import arn
+from actionkit.aws.accounts import AccountRules
 from actionkit.aws.arn import RoleName
 from actionkit.aws.identity import Credentials, Identity
 from actionkit.aws.obtain import obtain
@@ -15,7 +16,7 @@ from actionkit.aws.session_policies import SessionPolicies
 from actionkit.aws.session_tags import TagSettings
 from actionkit.aws.settings import Hop
 from actionkit.errors import ActionError
-from credential_settings import DEFAULTS
+from credential_settings import DEFAULTS, allowing
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
 
@@ -83,7 +84,7 @@ def test_a_roles_name_is_of_the_account_of_the_keys(sts: FakeSts) -> None:
 
 def test_the_account_of_a_roles_name_is_checked_before_it_is_assumed(sts: FakeSts) -> None:
     with pytest.raises(ActionError, match="account 111111111111"):
-        get(keys=STATIC, role_to_assume=RoleName(text="deploy"), allowed_account_ids=("222222222222",))
+        get(keys=STATIC, role_to_assume=RoleName(text="deploy"), accounts=allowing("222222222222"))
     assert sts.actions == ["GetCallerIdentity"]
 
 
@@ -191,7 +192,7 @@ def test_existing_credentials_that_will_not_do_are_replaced(
         sts.refuse("GetCallerIdentity", "ExpiredToken", "The security token is expired")
     runner = FakeRunner(id_tokens=[jwt()])
     identity = get(
-        runner, use_existing=True, role_to_assume=ROLES["deploy"], allowed_account_ids=("222222222222",)
+        runner, use_existing=True, role_to_assume=ROLES["deploy"], accounts=allowing("222222222222")
     )
     assert (identity.source, identity.account) == ("oidc", "222222222222")
     assert [a.kind for a in runner.annotations] == ["notice"]
@@ -285,3 +286,36 @@ def test_a_proxy_of_the_inputs_is_used_for_aws(sts: FakeSts, monkeypatch: pytest
     get(FakeRunner(id_tokens=[jwt()]), role_to_assume=ROLES["deploy"], http_proxy=sts.url)
     assert sts.actions == ["AssumeRoleWithWebIdentity"]
     assert os.environ["https_proxy"] == sts.url
+
+
+PROTECTED = AccountRules(
+    allowed=(), aliases={"222222222222": "prod"}, protected={"222222222222": ("production",)}
+)
+
+
+@pytest.mark.parametrize("how", ["oidc", "chain"])
+def test_a_protected_account_is_refused_before_aws_is_asked(
+    sts: FakeSts, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    for name, value in STALE.items():
+        monkeypatch.setenv(name, value)
+    role: dict[str, Any] = {"role_to_assume": ROLES["deploy"]}
+    if how == "chain":
+        role = {"role_chaining": True, **role}
+    runner = FakeRunner(id_tokens=[jwt(environment="staging")])
+    with pytest.raises(ActionError, match="is protected"):
+        get(runner, accounts=PROTECTED, **role)
+    assert sts.requests == []
+    allowed = FakeRunner(id_tokens=[jwt(environment="production")])
+    assert get(allowed, accounts=PROTECTED, **role).alias == "prod"
+    assert "(prod)" in allowed.log
+
+
+def test_a_protected_account_is_refused_without_a_token_to_prove_the_job(
+    sts: FakeSts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in STALE.items():
+        monkeypatch.setenv(name, value)
+    sts.ambient_arn = "arn:aws:sts::222222222222:assumed-role/runner/i-0abc"
+    with pytest.raises(ActionError, match="id-token: write"):
+        get(FakeRunner(), accounts=PROTECTED)

@@ -33,7 +33,7 @@ def problem(inputs: dict[str, str]) -> str:
 
 def test_nothing_but_defaults_is_fine() -> None:
     found = settings({})
-    assert (found.role_to_assume, found.roles, found.allowed_account_ids) == (None, (), ())
+    assert (found.role_to_assume, found.roles, found.accounts.allowed) == (None, (), ())
 
 
 def test_a_chain_has_a_role_a_line_with_an_external_id_where_given() -> None:
@@ -86,7 +86,7 @@ def test_an_external_id_that_aws_does_not_take_is_refused(line: str) -> None:
     ],
 )
 def test_allowed_accounts(value: str, accounts: tuple[str, ...]) -> None:
-    assert settings({"allowed-account-ids": value}).allowed_account_ids == accounts
+    assert settings({"allowed-account-ids": value}).accounts.allowed == accounts
 
 
 @pytest.mark.parametrize("value", [",222222222222", "222222222222,", "222222222222,,111111111111"])

@@ -1,4 +1,4 @@
-"""What is settled before AWS is asked, and again with its answer."""
+"""The region, settled before AWS is asked."""
 
 from actionkit.aws import regions
 from actionkit.aws.settings import CredentialSettings
@@ -27,15 +27,3 @@ def settle_region(settings: CredentialSettings, runner: Runner) -> str:
             title="Unknown AWS region",
         )
     return region
-
-
-def require_allowed(settings: CredentialSettings, account: str) -> None:
-    """ActionError where `allowed-account-ids` is given and lacks the account."""
-    allowed = settings.allowed_account_ids
-    if allowed and account not in allowed:
-        raise ActionError(
-            "Wrong AWS account",
-            f"The credentials would be for account {account}, and `allowed-account-ids` allows "
-            f"{', '.join(allowed)}. Nothing was exported.",
-            "Correct the role's ARN, the runner that the job is on, or the list.",
-        )

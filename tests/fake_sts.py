@@ -40,6 +40,7 @@ class FakeSts:
     refusals: dict[str, list[Refusal]] = field(default_factory=dict)
     ambient_arn: str = "arn:aws:sts::111111111111:assumed-role/runner/i-0abc"
     arns: dict[str, str] = field(default_factory=dict)
+    expiration: str = EXPIRATION
     raw: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def refuse(self, action: str, code: str, message: str, *, status: int = 403, times: int = 99) -> None:
@@ -81,7 +82,7 @@ class FakeSts:
             ""
             f"<Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>canary-secret-{key}</SecretAccessKey>"
             ""
-            f"<SessionToken>canary-token-{key}</SessionToken><Expiration>{EXPIRATION}</Expiration></Credentials>"
+            f"<SessionToken>canary-token-{key}</SessionToken><Expiration>{self.expiration}</Expiration></Credentials>"
         )
 
     def _caller(self, request: Request) -> str:

@@ -15,7 +15,8 @@ def main(runner: Runner) -> None:
 
 def assume(runner: Runner, clock: Clock) -> None:
     """The whole action, on a clock."""
-    reader = Reader(with_variables(runner.inputs, runner.environ), INPUTS, FORMER)
+    inputs = with_variables(runner.inputs, runner.environ)
+    reader = Reader(inputs, INPUTS, FORMER)
     settings = read(reader)
     reader.finish()
     for warning in reader.warnings:
@@ -31,7 +32,7 @@ def assume(runner: Runner, clock: Clock) -> None:
     _warn_of_rivals(runner, settings, exports_keys=settings.to_environment and not identity.found)
     place = None
     if settings.profile:
-        place = profiles.write(identity, settings.profile, runner.environ, runner.temp)
+        place = profiles.write(identity, settings.profile, runner.environ, runner.temp, inputs)
     for name, value in result.variables(identity, settings, place).items():
         runner.export(name, value)
     for name, value in result.outputs(identity, clock.utc(), settings, place).items():

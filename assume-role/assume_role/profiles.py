@@ -16,7 +16,7 @@ from pathlib import Path
 
 from actionkit.aws.identity import Identity
 from actionkit.errors import ActionError
-from assume_role import profile_files
+from assume_role import profile_files, renewal
 
 VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 HOME = "home"
@@ -54,18 +54,24 @@ def job(temp: Path) -> Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """The inputs: the profile's name, JOB or HOME, and whether one of that name may be replaced."""
+    """The inputs: its name, JOB or HOME, whether to overwrite one of that name, whether it renews itself."""
 
     name: str
     location: str
     overwrite: bool
+    refresh: bool
 
 
-def write(identity: Identity, wanted: Wanted, environ: Mapping[str, str], temp: Path) -> Place:
+def write(
+    identity: Identity, wanted: Wanted, environ: Mapping[str, str], temp: Path, inputs: Mapping[str, str]
+) -> Place:
     """The profile with the identity's keys and region; ActionError where one is there that has to stay.
 
-    Files of the job begin as what `environ` has until then, comments included.
+    Files of the job begin as what `environ` has until then, comments included. `inputs` are the step's, for a
+    profile that renews itself.
     """
+    if wanted.refresh:
+        renewal.require_renewable(identity)
     there = home(environ, temp)
     place = there if wanted.location == HOME else job(temp)
     sections = _sections(wanted.name)
@@ -77,7 +83,16 @@ def write(identity: Identity, wanted: Wanted, environ: Mapping[str, str], temp: 
             _refuse_another(wanted.name, place, texts)
         if wanted.location == HOME:
             _remember(place, texts, sections)
-        changed = map(profile_files.with_section, texts, sections, _values(identity))
+        if wanted.refresh:
+            file = place.own / f"renew-{wanted.name}.json"
+            values = {"region": identity.region, "credential_process": renewal.command(file)}
+            changed = [
+                profile_files.with_section(texts[0], sections[0], values),
+                profile_files.without_section(texts[1], sections[1]),  # keys there would win
+            ]
+            _replace({file: renewal.settings(inputs, identity)})
+        else:
+            changed = list(map(profile_files.with_section, texts, sections, _values(identity)))
         _replace(dict(zip(place.files, changed, strict=True)))
     return place
 
@@ -110,7 +125,7 @@ def clear(temp: Path) -> list[Path]:
                 else profile_files.without_section(text, section),
             )
             changed.append(file)
-        for file in (*place.files, place.before):
+        for file in (*place.files, place.before, *place.own.glob("renew-*.json")):
             if file.exists():
                 file.unlink()
                 changed.append(file)

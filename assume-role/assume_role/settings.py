@@ -16,6 +16,7 @@ INPUTS = credentials.INPUTS | {
     "output-env-credentials",
     "overwrite-aws-profile",
     "profile-location",
+    "profile-refresh",
     "unset-current-credentials",
 }
 # Variables that configure-aws-credentials reads where the input is empty, but for region and proxies.
@@ -75,7 +76,14 @@ def read(reader: Reader) -> Settings:
         name=name,
         location=reader.choice("profile-location", (profiles.JOB, profiles.HOME), default=profiles.JOB),
         overwrite=reader.boolean("overwrite-aws-profile", default=False),
+        refresh=reader.boolean("profile-refresh", default=False),
     )
+    if wanted.refresh and (not name or wanted.location == profiles.HOME):
+        reader.problem(
+            "profile-refresh",
+            "is `true` without a profile of the job",
+            "Give `aws-profile` a name, and leave `profile-location` at `job`.",
+        )
     return Settings(
         mode=reader.choice("mode", (ASSUME, CLEAR), default=ASSUME),
         credentials=credentials.read(reader),

@@ -1,21 +1,17 @@
 """The process that the runner starts: isolated, on what the release tree carries."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 
-from fake_sts import FakeSts, Served, jwt
+from fake_id_tokens import id_tokens
+from fake_sts import FakeSts, Served
 from fakes import key_values, runner_environment
 
 ROOT = Path(__file__).parents[2]
@@ -98,25 +94,6 @@ def test_a_role_by_oidc_loads_nothing_of_botocore_that_takes_long(tree: Path, tm
         "botocore.vendored.requests.packages.urllib3",
         "botocore.vendored.requests.packages.urllib3.exceptions",
     }
-
-
-@contextmanager
-def id_tokens() -> Iterator[str]:
-    """GitHub's token service: its URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps({"value": jwt()}).encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002, ARG002
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_it_leaves_no_bytecode_behind(tree: Path, tmp_path: Path) -> None:

@@ -53,8 +53,10 @@ def temp(tmp_path: Path) -> Path:
     return tmp_path / "temp"
 
 
-def wanted(name: str = "ci", location: str = JOB, *, overwrite: bool = False) -> Wanted:
-    return Wanted(name=name, location=location, overwrite=overwrite)
+def wanted(
+    name: str = "ci", location: str = JOB, *, overwrite: bool = False, refresh: bool = False
+) -> Wanted:
+    return Wanted(name=name, location=location, overwrite=overwrite, refresh=refresh)
 
 
 def parsed(file: Path) -> dict[str, dict[str, str]]:
@@ -72,7 +74,7 @@ def mode(path: Path) -> int:
 
 
 def test_the_jobs_files_begin_as_the_users_and_end_with_the_job(user: dict[str, str], temp: Path) -> None:
-    place = profiles.write(identity(), wanted(), user, temp)
+    place = profiles.write(identity(), wanted(), user, temp, {})
     assert place.config.read_text() == f"{CONFIG}\n[profile ci]\nregion = ap-northeast-2\n"
     assert parsed(place.credentials) == {
         "default": {"aws_access_key_id": "AKIA", "aws_secret_access_key": "theirs"},
@@ -88,9 +90,9 @@ def test_the_jobs_files_begin_as_the_users_and_end_with_the_job(user: dict[str, 
 
 
 def test_several_profiles_lie_side_by_side(user: dict[str, str], temp: Path) -> None:
-    place = profiles.write(identity("ASIA1"), wanted("dev"), user, temp)
+    place = profiles.write(identity("ASIA1"), wanted("dev"), user, temp, {})
     exported = dict(zip(profiles.VARIABLES, map(str, place.files), strict=True))
-    profiles.write(identity("ASIA2"), wanted("prod"), exported, temp)
+    profiles.write(identity("ASIA2"), wanted("prod"), exported, temp, {})
     found = parsed(place.credentials)
     assert (found["dev"]["aws_access_key_id"], found["prod"]["aws_access_key_id"]) == ("ASIA1", "ASIA2")
     assert set(parsed(place.config)) == {"default", "profile dev", "profile prod"}
@@ -101,18 +103,18 @@ def test_a_profile_that_is_there_stays_unless_it_may_be_replaced(
     user: dict[str, str], temp: Path, location: str
 ) -> None:
     with pytest.raises(ActionError, match="The profile default exists"):
-        profiles.write(identity(), wanted("default", location), user, temp)
+        profiles.write(identity(), wanted("default", location), user, temp, {})
     assert contents(user) == [CONFIG, CREDENTIALS]
-    place = profiles.write(identity(), wanted("default", location, overwrite=True), user, temp)
+    place = profiles.write(identity(), wanted("default", location, overwrite=True), user, temp, {})
     assert parsed(place.credentials)["default"]["aws_access_key_id"] == "ASIA1"
     assert place.config.read_text() == CONFIG.replace("eu-central-1", "ap-northeast-2")
 
 
 def test_clearing_puts_back_what_was_in_the_home(user: dict[str, str], temp: Path) -> None:
-    profiles.write(identity(), wanted("default", HOME, overwrite=True), user, temp)
-    profiles.write(identity(), wanted("ci", HOME), user, temp)
-    profiles.write(identity("ASIA2"), wanted("ci", HOME, overwrite=True), user, temp)
-    profiles.write(identity(), wanted("ci", JOB, overwrite=True), user, temp)
+    profiles.write(identity(), wanted("default", HOME, overwrite=True), user, temp, {})
+    profiles.write(identity(), wanted("ci", HOME), user, temp, {})
+    profiles.write(identity("ASIA2"), wanted("ci", HOME, overwrite=True), user, temp, {})
+    profiles.write(identity(), wanted("ci", JOB, overwrite=True), user, temp, {})
     profiles.clear(temp)
     assert [text.rstrip("\n") for text in contents(user)] == [CONFIG.rstrip("\n"), CREDENTIALS.rstrip("\n")]
     assert "canary" not in "".join(path.read_text() for path in temp.rglob("*") if path.is_file())
@@ -121,7 +123,7 @@ def test_clearing_puts_back_what_was_in_the_home(user: dict[str, str], temp: Pat
 
 def test_clearing_leaves_no_file_where_none_was(tmp_path: Path, temp: Path) -> None:
     environ = {name: str(tmp_path / "new" / name) for name in profiles.VARIABLES}
-    place = profiles.write(identity(), wanted("ci", HOME), environ, temp)
+    place = profiles.write(identity(), wanted("ci", HOME), environ, temp, {})
     assert mode(place.credentials.parent) == 0o700
     profiles.clear(temp)
     assert list((tmp_path / "new").iterdir()) == []
@@ -157,18 +159,18 @@ def test_what_leads_elsewhere_is_refused(
 ) -> None:
     spoil(Path(user["AWS_CONFIG_FILE"]).parent)
     with pytest.raises(ActionError, match=said):
-        profiles.write(identity(), wanted("ci", location), user, temp)
+        profiles.write(identity(), wanted("ci", location), user, temp, {})
 
 
 def test_a_folder_that_cannot_be_written_is_named(user: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ActionError, match="Not a directory"):
-        profiles.write(identity(), wanted(), user, tmp_path / "file")
+        profiles.write(identity(), wanted(), user, tmp_path / "file", {})
 
 
 def test_two_steps_at_once_lose_nothing(user: dict[str, str], temp: Path) -> None:
     def write(number: int) -> None:
-        profiles.write(identity(f"ASIA{number}"), wanted(f"p{number}"), user, temp)
+        profiles.write(identity(f"ASIA{number}"), wanted(f"p{number}"), user, temp, {})
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(20)]
     for thread in threads:

@@ -96,6 +96,14 @@ class Step:
             summary=(inside / "summary").read_text(),
         )
 
+    def later(self, exported: Mapping[str, str], command: str) -> dict[str, Any]:
+        """What a command of a later step prints, as JSON."""
+        argv = ["sh", "-c", command]
+        env = self._environment({}, exported)
+        done = self.machine.run(argv, env=env, capture_output=True, text=True, check=True)
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
     def remove(self) -> None:
         shutil.rmtree(self.machine.root / self.folder.lstrip("/"))
 

@@ -1,5 +1,6 @@
 """Profiles that assume-role writes, read by boto3 as a later step would."""
 
+import re
 from collections.abc import Callable
 
 import boto3
@@ -43,3 +44,14 @@ def test_a_profile_in_the_home_is_taken_back(job: Callable[..., Step]) -> None:
     cleared = step.run({**env, **done.exported}, mode="clear")
     assert (cleared.exit_code, cleared.exported["AWS_PROFILE"]) == (0, ""), cleared.log
     assert [file.exists() for file in inside] == [False, False]
+
+
+def test_a_profile_renews_itself_with_a_new_token_of_the_job(job: Callable[..., Step]) -> None:
+    step = job(environment="dev")
+    # Fifteen minutes are less than what SDKs want to have left, so each question is answered anew.
+    done = step.run(role_to_assume=DEV, aws_profile="ci", profile_refresh="true", role_duration_seconds="900")
+    assert done.exit_code == 0, done.log
+    config = (step.machine.root / done.exported["AWS_CONFIG_FILE"].lstrip("/")).read_text()
+    (command,) = re.findall(r"credential_process = (.*)", config)
+    keys = {step.later(done.exported, command)["AccessKeyId"] for _ in range(2)}
+    assert len(keys) == 2

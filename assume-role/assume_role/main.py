@@ -5,7 +5,7 @@ from actionkit.inputs import Reader
 from actionkit.retry import Clock, SystemClock
 from actionkit.runner import Runner
 from actionkit.time_limit import time_limit
-from assume_role import profiles, result
+from assume_role import profiles, result, variables
 from assume_role.settings import CLEAR, FORMER, INPUTS, Settings, read, with_variables
 
 
@@ -27,14 +27,15 @@ def assume(runner: Runner, clock: Clock) -> None:
     environ = {
         name: value for name, value in runner.environ.items() if not (settings.unset and name in result.KEYS)
     }
+    place = None
     with time_limit(settings.seconds, "action-timeout-s"):
         identity = obtain(settings.credentials, runner, clock, environ=environ)
+        if settings.profile:
+            place = profiles.write(identity, settings.profile, runner.environ, runner.temp, inputs)
+        exported = result.variables(identity, settings, place)
+        variables.remember(exported.keys() - result.REGIONS, runner.environ, runner.temp)
     _warn_of_rivals(runner, settings, exports_keys=settings.to_environment and not identity.found)
-    place = None
-    if settings.profile:
-        place = profiles.write(identity, settings.profile, runner.environ, runner.temp, inputs)
-    for name, value in result.variables(identity, settings, place).items():
-        runner.export(name, value)
+    runner.export(exported)
     for name, value in result.outputs(identity, clock.utc(), settings, place).items():
         runner.set_output(name, value)
     runner.append_summary(result.summary(identity, clock.utc()))
@@ -59,11 +60,11 @@ def _warn_of_rivals(runner: Runner, settings: Settings, *, exports_keys: bool) -
 
 
 def _clear(runner: Runner) -> None:
-    """Logs out: later steps find no credentials of ours."""
-    changed = profiles.clear(runner.temp)
-    for name in (*result.KEYS, "AWS_PROFILE", *profiles.VARIABLES):
-        if runner.environ.get(name):
-            runner.export(name, "")
-    for file in changed:
-        runner.info(f"Put back as it was: {file}")
+    """Logs out: later steps find what was there before the first step of ours."""
+    try:
+        for file in profiles.clear(runner.temp):
+            runner.info(f"Put back as it was: {file}")
+    finally:
+        # Whatever became of the files: the keys go.
+        runner.export(variables.restored(runner.environ, runner.temp))
     runner.info("Later steps find no credentials of earlier ones.")

@@ -65,7 +65,9 @@ def _parts(text: str) -> list[tuple[str, str]]:
 
 
 def _name(header: str) -> str:
-    return " ".join(header.split())
+    """`profile ci` of `profile  "ci"`; `[profile default]` is the section `default`."""
+    name = " ".join(part.strip("\"'") for part in header.split())
+    return "default" if name == "profile default" else name
 
 
 def _comments(part: str) -> str:

@@ -4,21 +4,16 @@ Files of the job are below RUNNER_TEMP, which the runner empties. What is writte
 there as well, so that `mode: clear` can put back what was there before.
 """
 
-import fcntl
 import json
-import os
-import stat
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from actionkit.aws.identity import Identity
 from actionkit.errors import ActionError
-from assume_role import profile_files, renewal
+from assume_role import files, profile_files, renewal
 
-VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+CONFIG, CREDENTIALS = VARIABLES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 HOME = "home"
 JOB = "job"
 
@@ -41,17 +36,6 @@ class Place:
         return self.own / "before.json"
 
 
-def home(environ: Mapping[str, str], temp: Path) -> Place:
-    """Where SDKs look: the files that the environment names, or those in ~/.aws."""
-    named = [Path(environ.get(name) or f"~/.aws/{file}").expanduser() for name, file in _names()]
-    return Place(config=named[0], credentials=named[1], own=_own(temp))
-
-
-def job(temp: Path) -> Place:
-    own = _own(temp)
-    return Place(config=own / "config", credentials=own / "credentials", own=own)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """The inputs: its name, JOB or HOME, whether to overwrite one of that name, whether it renews itself."""
@@ -60,6 +44,23 @@ class Wanted:
     location: str
     overwrite: bool
     refresh: bool
+
+
+def home(environ: Mapping[str, str], temp: Path) -> Place:
+    """Where SDKs look without us: the files that the environment names, unless they are ours, or ~/.aws."""
+    own = _own(temp)
+    named = {name: Path(environ[name]).expanduser() for name in VARIABLES if environ.get(name)}
+    theirs = {name: file for name, file in named.items() if own not in file.parents}
+    return Place(
+        config=theirs.get(CONFIG, Path("~/.aws/config").expanduser()),
+        credentials=theirs.get(CREDENTIALS, Path("~/.aws/credentials").expanduser()),
+        own=own,
+    )
+
+
+def job(temp: Path) -> Place:
+    own = _own(temp)
+    return Place(config=own / "config", credentials=own / "credentials", own=own)
 
 
 def write(
@@ -71,40 +72,31 @@ def write(
     profile that renews itself.
     """
     if wanted.refresh:
-        renewal.require_renewable(identity)
+        renewal.require_renewable(identity, inputs)
     there = home(environ, temp)
     place = there if wanted.location == HOME else job(temp)
     sections = _sections(wanted.name)
-    with _locked(place.own):
+    with files.locked(place.own, *(file.parent for file in place.files)):
         if wanted.location == JOB:
             _seed(place, there)
-        texts = [_read(file) for file in place.files]
+        texts = [files.read(file) for file in place.files]
         if not wanted.overwrite:
-            _refuse_another(wanted.name, place, texts)
+            _refuse_another(wanted, place, texts)
         if wanted.location == HOME:
             _remember(place, texts, sections)
+        changed = {}
         if wanted.refresh:
             file = place.own / f"renew-{wanted.name}.json"
+            changed[file] = renewal.settings(inputs, identity)
             values = {"region": identity.region, "credential_process": renewal.command(file)}
-            changed = [
+            new = [
                 profile_files.with_section(texts[0], sections[0], values),
                 profile_files.without_section(texts[1], sections[1]),  # keys there would win
             ]
-            _replace({file: renewal.settings(inputs, identity)})
         else:
-            changed = list(map(profile_files.with_section, texts, sections, _values(identity)))
-        _replace(dict(zip(place.files, changed, strict=True)))
+            new = list(map(profile_files.with_section, texts, sections, _values(identity)))
+        files.replace({**changed, **dict(zip(place.files, new, strict=True))})
     return place
-
-
-def _refuse_another(profile: str, place: Place, texts: list[str]) -> None:
-    for file, text, section in zip(place.files, texts, _sections(profile), strict=True):
-        if profile_files.has(text, section):
-            raise ActionError(
-                f"The profile {profile} exists",
-                f"`aws-profile` is `{profile}`, and {file} has it already. Nothing was changed.",
-                "Choose another name, or set `overwrite-aws-profile: true`.",
-            )
 
 
 def clear(temp: Path) -> list[Path]:
@@ -113,11 +105,11 @@ def clear(temp: Path) -> list[Path]:
     if not place.own.is_dir():
         return []
     changed = []
-    with _locked(place.own):
-        entries = json.loads(_read(place.before) or "[]")
+    entries = json.loads(files.read(place.before) or "[]")
+    with files.locked(place.own, *(Path(entry["file"]).parent for entry in entries)):
         for entry in reversed(entries):
             file, section, before = Path(entry["file"]), entry["section"], entry["before"]
-            text = _read(file)
+            text = files.read(file)
             _put_back(
                 file,
                 profile_files.with_text(text, section, before)
@@ -132,8 +124,15 @@ def clear(temp: Path) -> list[Path]:
     return list(dict.fromkeys(changed))
 
 
-def _names() -> tuple[tuple[str, str], tuple[str, str]]:
-    return (VARIABLES[0], "config"), (VARIABLES[1], "credentials")
+def _refuse_another(wanted: Wanted, place: Place, texts: list[str]) -> None:
+    for file, text, section in zip(place.files, texts, _sections(wanted.name), strict=True):
+        if profile_files.has(text, section):
+            copied = ", a copy of what was there before the job," if wanted.location == JOB else ""
+            raise ActionError(
+                f"The profile {wanted.name} exists",
+                f"`aws-profile` is `{wanted.name}`, and {file}{copied} has it already. Nothing was exported.",
+                "Choose another name, or set `overwrite-aws-profile: true`.",
+            )
 
 
 def _own(temp: Path) -> Path:
@@ -155,94 +154,25 @@ def _values(identity: Identity) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _seed(place: Place, there: Place) -> None:
-    for file, source in zip(place.files, there.files, strict=True):
-        if not file.exists() and source != file:
-            _replace({file: _read(source)})
+    """What is only read may be a link: dotfiles often are."""
+    new = {
+        file: files.read(source, follow=True)
+        for file, source in zip(place.files, there.files, strict=True)
+        if not file.exists()
+    }
+    files.replace(new)
 
 
 def _remember(place: Place, texts: list[str], sections: tuple[str, str]) -> None:
-    entries = json.loads(_read(place.before) or "[]")
+    entries = json.loads(files.read(place.before) or "[]")
     for file, text, section in zip(place.files, texts, sections, strict=True):
         before = profile_files.section_text(text, section)
         entries.append({"file": str(file), "section": section, "before": before})
-    _replace({place.before: json.dumps(entries)})
+    files.replace({place.before: json.dumps(entries)})
 
 
 def _put_back(file: Path, text: str) -> None:
     if text.strip():
-        _replace({file: text})
+        files.replace({file: text})
     elif file.exists():
         file.unlink()
-
-
-def _read(file: Path) -> str:
-    """Empty where there is none. ActionError for a link, and for what isn't a regular file."""
-    _refuse_links(file)
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise _unusable(file, f"can't be read: {error.strerror}") from None
-    with os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape") as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unusable(file, "is no regular file")
-        return opened.read()
-
-
-def _replace(texts: Mapping[Path, str]) -> None:
-    """All files or none, for their owner alone; nobody sees half a file, nor does a full disk leave one."""
-    staged: dict[Path, Path] = {}
-    try:
-        for file, text in texts.items():
-            _refuse_links(file)
-            staged[file] = _stage(file, text)
-        for file, temporary in staged.items():
-            temporary.replace(file)
-    except OSError as error:
-        raise _unusable(Path(error.filename or file), f"can't be written: {error.strerror}") from None
-    finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
-
-
-def _stage(file: Path, text: str) -> Path:
-    """The text beside the file, under another name."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as opened:
-            opened.write(text)
-    except BaseException:
-        Path(name).unlink()
-        raise
-    return Path(name)
-
-
-def _refuse_links(file: Path) -> None:
-    """A link would lead the keys, or what we read, to wherever somebody before us wanted."""
-    for each in (file, file.parent):
-        if each.is_symlink():
-            raise _unusable(file, f"is reached through a symbolic link ({each})")
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One step at a time: a job may run steps in the background."""
-    _refuse_links(folder)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = (folder / "lock").open("w")
-    except OSError as error:
-        raise _unusable(folder, f"can't be written: {error.strerror}") from None
-    with opened:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        yield
-
-
-def _unusable(file: Path, what: str) -> ActionError:
-    return ActionError(
-        "The profile can't be written",
-        f"{file} {what}. Nothing was exported.",
-        "Make it a file of the runner's user, or leave `aws-profile` out: keys in the environment need none.",
-    )

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
-import fcntl
+import io
 import json
 import os
 import shlex
@@ -20,21 +20,28 @@ from actionkit.errors import ActionError
 from actionkit.inputs import Reader
 from actionkit.retry import SystemClock
 from actionkit.runner import Runner
+from assume_role import files
 
 # Sources that can be asked again, and not by the profile that asks.
 RENEWABLE = (source.OIDC, source.TOKEN_FILE, source.CONTAINER, source.INSTANCE)
 # SDKs ask again 10 to 15 minutes before the end; what they are given must last longer than that.
 LEFT = timedelta(minutes=16)
-SECRETS = ("aws-access-key-id", "aws-secret-access-key", "aws-session-token")
+# Inputs that the program does without: keys, and what would make it look at the profile that it is for.
+LEFT_OUT = ("aws-access-key-id", "aws-secret-access-key", "aws-session-token", "use-existing-credentials")
+OWN_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
-def require_renewable(identity: Identity) -> None:
-    if identity.source not in RENEWABLE or identity.expiration is None:
+def require_renewable(identity: Identity, inputs: Mapping[str, str]) -> None:
+    """ActionError where what `inputs` led to can't be had once more."""
+    # A file that AWS_WEB_IDENTITY_TOKEN_FILE names is botocore's, which has no input for it.
+    unnamed = identity.source == source.TOKEN_FILE and not inputs.get("web-identity-token-file")
+    if identity.source not in RENEWABLE or identity.expiration is None or unnamed:
         raise ActionError(
             "The profile can't renew itself",
             f"`profile-refresh` is true, and the credentials come from `{identity.source}`, which gives them "
             "once. Nothing was exported.",
-            f"Use one of {', '.join(f'`{each}`' for each in RENEWABLE)}, or leave `profile-refresh` out.",
+            f"Use one of {', '.join(f'`{each}`' for each in RENEWABLE)}, a token file by "
+            "`web-identity-token-file`, or leave `profile-refresh` out.",
         )
 
 
@@ -46,7 +53,7 @@ def command(file: Path) -> str:
 
 def settings(inputs: Mapping[str, str], identity: Identity) -> str:
     """The text of the program's file: the inputs without keys, and the first credentials."""
-    kept = {name: value for name, value in inputs.items() if name not in SECRETS}
+    kept = {name: value for name, value in inputs.items() if name not in LEFT_OUT}
     # Where `auto` found a role that needs no profile, it would now find the profile.
     kept.update({"credential-source": identity.source, "aws-region": identity.region})
     return json.dumps({"inputs": kept, "credentials": _document(identity)})
@@ -54,42 +61,42 @@ def settings(inputs: Mapping[str, str], identity: Identity) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Prints credentials as SDKs want them; an error goes to standard error, which they show."""
+    for name in OWN_VARIABLES:
+        os.environ.pop(name, None)
+    # Standard output is for the credentials, and SDKs put standard error into their own messages, where the
+    # runner would recognise no command that masks a secret.
+    runner = None
     try:
-        (file,) = map(Path, argv)
-        sys.stdout.write(json.dumps(credentials(file, os.environ)) + "\n")
+        runner = Runner(os.environ, io.StringIO())
+        sys.stdout.write(json.dumps(credentials(Path(argv[0]), runner)) + "\n")
     except ActionError as error:
-        sys.stderr.write(f"{error.title}: {error.text}\n")
+        told = f"{error.title}: {error.text}"
+        sys.stderr.write(f"{runner.redact(told) if runner else told}\n")
         return 1
     except (OSError, ValueError, KeyError) as error:
-        sys.stderr.write(
-            f"assume-role's profile can't be renewed outside of the job that made it ({error}).\n"
-        )
+        sys.stderr.write(f"assume-role couldn't renew the profile: {type(error).__name__}.\n")
         return 1
     return 0
 
 
-def credentials(file: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+def credentials(file: Path, runner: Runner) -> dict[str, Any]:
     """Those in the file while they last, else new ones, which take their place."""
-    with file.open("r+", encoding="utf-8") as opened:
-        # SDKs of many processes may ask at once: one renews, the others have its answer.
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        known: dict[str, Any] = json.load(opened)
+    if not file.is_file():
+        raise ActionError("The profile has ended", "Its job is over, or `mode: clear` has removed it.")
+    # SDKs of many processes may ask at once: one renews, the others have its answer.
+    with files.locked(file.parent):
+        known: dict[str, Any] = json.loads(files.read(file))
         ends = datetime.fromisoformat(known["credentials"]["Expiration"])
         if ends - datetime.now(timezone.utc) > LEFT:
             return dict(known["credentials"])
-        identity = _obtain(known["inputs"], environ)
-        text = json.dumps({**known, "credentials": _document(identity)})
-        opened.seek(0)
-        opened.write(text)
-        opened.truncate()
-        return _document(identity)
+        found = _document(_obtain(known["inputs"], runner))
+        files.replace({file: json.dumps({**known, "credentials": found})})
+        return found
 
 
-def _obtain(inputs: Mapping[str, str], environ: Mapping[str, str]) -> Identity:
+def _obtain(inputs: Mapping[str, str], runner: Runner) -> Identity:
     from assume_role.settings import FORMER, INPUTS, read  # noqa: PLC0415 - it imports what writes profiles
 
-    # What this says goes where SDKs put a program's complaints: standard output is for the credentials.
-    runner = Runner(environ, sys.stderr)
     reader = Reader(inputs, INPUTS, FORMER)
     found = read(reader)
     reader.finish()

@@ -17,6 +17,7 @@ SOURCES = {
     source.CONTAINER: "the runner container's role",
     source.INSTANCE: "the runner's instance role",
 }
+REGIONS = {"AWS_REGION", "AWS_DEFAULT_REGION"}
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
@@ -28,8 +29,8 @@ def variables(identity: Identity, settings: Settings, place: Place | None = None
     profile = _profile(settings, place)
     blank = dict.fromkeys(KEYS, "") if settings.unset else {}
     if not settings.to_environment:
-        return {**blank, **profile} if settings.profile else {}
-    region = {"AWS_REGION": identity.region, "AWS_DEFAULT_REGION": identity.region}
+        return {**blank, **profile}
+    region = dict.fromkeys(REGIONS, identity.region)
     if not identity.found:
         return {**identity.credentials.as_environment(), **region, **profile}
     return {**blank, **region, **profile}

@@ -80,7 +80,7 @@ class Network:
 
         Raises Unreachable, and ActionError where AWS_CA_BUNDLE can't be read.
         """
-        proxy = self._proxy(url)
+        proxy = self.proxy_for(url)
         try:
             answer = self._pool(proxy).request(
                 method,
@@ -114,7 +114,7 @@ class Network:
             proxy_ssl_context=self._trust,
         )
 
-    def _proxy(self, url: str) -> str:
+    def proxy_for(self, url: str) -> str:
         """The proxy's URL, or an empty string where the request goes straight to its host."""
         parts = urlsplit(url)
         proxy = self._variable(f"{parts.scheme}_proxy")
@@ -136,7 +136,8 @@ REASONS: Mapping[type[Exception], Callable[[Exception], str]] = {
     exceptions.NewConnectionError: lambda error: f"refuses the connection ({_system(error)})",
     exceptions.ConnectTimeoutError: lambda _: "didn't accept the connection in time",
     exceptions.ReadTimeoutError: lambda _: "accepted the connection and then stayed silent",
-    exceptions.LocationValueError: lambda error: f"can't be asked: {error}",
+    # Not the error's text: it quotes what may be half of a proxy's password.
+    exceptions.LocationValueError: lambda _: "can't be asked: its URL, or the proxy's, can't be used",
 }
 
 

@@ -50,9 +50,14 @@ class Runner:
     def set_output(self, name: str, value: str) -> None:
         self._append("GITHUB_OUTPUT", prepare_key_value_message(name, value) + "\n")
 
-    def export(self, name: str, value: str) -> None:
-        """An environment variable for the job's later steps; this process keeps its own environment."""
-        self._append("GITHUB_ENV", prepare_key_value_message(name, value) + "\n")
+    def export(self, values: Mapping[str, str]) -> None:
+        """Environment variables for the job's later steps; this process keeps its own environment.
+
+        All in one write: half of a key pair is worse than none.
+        """
+        text = "".join(f"{prepare_key_value_message(name, value)}\n" for name, value in values.items())
+        if text:
+            self._append("GITHUB_ENV", text)
 
     def add_mask(self, value: str) -> None:
         """Hide a secret in every log from here on, each line of it on its own.

@@ -7,6 +7,8 @@ from types import FrameType
 
 from actionkit.errors import ActionError
 
+AGAIN_SECONDS = 0.5
+
 
 class _Over(BaseException):
     """No Exception: nothing that tries again on the way may take it for a failure of its own."""
@@ -26,9 +28,11 @@ def time_limit(seconds: float, name: str) -> Iterator[None]:
         raise _Over
 
     before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
+        # Again and again after the first: one that a finalizer swallows isn't the last.
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
         yield
+        signal.setitimer(signal.ITIMER_REAL, 0)
     except _Over:
         raise ActionError(
             "Out of time",

@@ -126,6 +126,7 @@ def test_no_proxy_goes_straight(no_proxy: str) -> None:
             "127.0.0.1 (private) (the proxy on the way) refuses the connection",
         ),
         ("socks5://user:canary@127.0.0.1:1", "can't be asked"),
+        ("http://user:canary/x@127.0.0.1:1", "can't be asked"),
     ],
 )
 def test_a_proxy_that_fails_is_named_without_its_password(proxy: str, said: str) -> None:

@@ -18,7 +18,7 @@ from fakes import FakeRunner, commands
 def test_outputs_and_variables_arrive_whole_and_inject_nothing(value: str) -> None:
     runner = FakeRunner()
     runner.set_output("name", value)
-    runner.export("NAME", value)
+    runner.export({"NAME": value})
     assert runner.outputs == {"name": value}
     assert runner.exported == {"NAME": value}
 
@@ -93,7 +93,7 @@ def output_lines(runner: FakeRunner) -> list[str]:
 
 def test_exporting_leaves_our_own_environment_alone() -> None:
     runner = FakeRunner()
-    runner.export("NAME", "x")
+    runner.export({"NAME": "x"})
     assert "NAME" not in runner.environ
 
 

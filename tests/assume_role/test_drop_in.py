@@ -111,3 +111,8 @@ def test_secrets_of_the_inputs_are_shown_nowhere() -> None:
     _, runner = run({**KEYS, "role-to-assume": DEV})
     log = "\n".join(line for line in runner.log.splitlines() if not line.startswith("::add-mask::"))
     assert "canary" not in log + runner.summary + json.dumps(runner.outputs)
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    readme = (ROOT / "assume-role" / "README.md").read_text()
+    assert [name for name in VARIABLES.values() if f"`{name}`" not in readme] == []

@@ -52,6 +52,18 @@ def test_what_was_written_can_be_taken_back() -> None:
     assert not profile_files.has(TEXT, "ci")
 
 
+@pytest.mark.parametrize(
+    ("header", "section"),
+    [('[profile "ci"]', "profile ci"), ("[profile 'ci']", "profile ci"), ("[profile default]", "default")],
+)
+def test_a_section_is_known_by_its_other_spellings(header: str, section: str) -> None:
+    assert profile_files.with_section(f"{header}\nregion = x\n", section, {}) == f"[{section}]\n"
+
+
+def test_line_ends_of_others_stay() -> None:
+    assert profile_files.with_section("[a]\r\nx = 1\r\n", "b", {}).startswith("[a]\r\nx = 1\r\n")
+
+
 @pytest.mark.parametrize("value", ["a\nb", "a\r[default]", "a\0"])
 def test_a_value_that_would_end_its_line_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="aws_session_token"):

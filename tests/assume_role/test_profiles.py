@@ -149,17 +149,43 @@ def make_fifo(folder: Path) -> None:
     os.mkfifo(folder / "credentials")
 
 
-@pytest.mark.parametrize("location", [JOB, HOME])
 @pytest.mark.parametrize(
-    ("spoil", "said"),
-    [(link_file, "symbolic link"), (link_folder, "symbolic link"), (make_fifo, "no regular file")],
+    ("spoil", "location", "said"),
+    [
+        (link_file, HOME, "symbolic link"),
+        (link_folder, HOME, "symbolic link"),
+        (make_fifo, HOME, "no regular file"),
+        (make_fifo, JOB, "no regular file"),
+    ],
 )
 def test_what_leads_elsewhere_is_refused(
-    user: dict[str, str], temp: Path, spoil: Callable[[Path], None], said: str, location: str
+    user: dict[str, str], temp: Path, spoil: Callable[[Path], None], location: str, said: str
 ) -> None:
     spoil(Path(user["AWS_CONFIG_FILE"]).parent)
     with pytest.raises(ActionError, match=said):
         profiles.write(identity(), wanted("ci", location), user, temp, {})
+
+
+@pytest.mark.parametrize("spoil", [link_file, link_folder])
+def test_what_is_only_copied_may_be_a_link(
+    user: dict[str, str], temp: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(Path(user["AWS_CONFIG_FILE"]).parent)
+    assert "default" in parsed(profiles.write(identity(), wanted(), user, temp, {}).credentials)
+
+
+def test_a_link_in_the_jobs_own_folder_is_refused(user: dict[str, str], temp: Path, tmp_path: Path) -> None:
+    profiles.job(temp).own.mkdir()
+    profiles.job(temp).credentials.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ActionError, match="symbolic link"):
+        profiles.write(identity(), wanted(), user, temp, {})
+
+
+def test_the_home_is_the_home_after_a_profile_of_the_job(user: dict[str, str], temp: Path) -> None:
+    own = profiles.job(temp)
+    exported = dict(zip(profiles.VARIABLES, map(str, own.files), strict=True))
+    found = profiles.home({**user, **exported}, temp)
+    assert found.files == tuple(Path(f"~/.aws/{name}").expanduser() for name in ("config", "credentials"))
 
 
 def test_a_folder_that_cannot_be_written_is_named(user: dict[str, str], tmp_path: Path) -> None:
@@ -189,8 +215,8 @@ def test_a_full_disk_leaves_the_files_as_they_were(user: dict[str, str]) -> None
         "import resource, signal, sys; sys.path[:0] = sys.argv[1:4];"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20));"
-        "from pathlib import Path; from assume_role import profiles;"
-        "profiles._replace({Path(file): 'x' * size for file, size in zip(sys.argv[4:], (10, 100))})"
+        "from pathlib import Path; from assume_role import files;"
+        "files.replace({Path(file): 'x' * size for file, size in zip(sys.argv[4:], (10, 100))})"
     )
     root = Path(__file__).parents[2]
     folders = [str(root / name) for name in ("shared", "assume-role", "tests")]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from actionkit.aws.claims import Claims
 from actionkit.errors import ActionError
@@ -49,7 +48,7 @@ class AccountRules:
         if not patterns:
             return
         job = claims()
-        if any(fnmatchcase(job.ref if p.startswith("refs/") else job.environment, p) for p in patterns):
+        if any(_matches(job.ref if p.startswith("refs/") else job.environment, p) for p in patterns):
             return
         asked = " or ".join(f"`{pattern}`" for pattern in patterns)
         environment = f"environment `{job.environment}`" if job.environment else "no environment"
@@ -118,6 +117,11 @@ def _protected(reader: Reader, ids: Mapping[str, str]) -> dict[str, tuple[str, .
             )
         found[account] = (*found.get(account, ()), pattern)
     return found
+
+
+def _matches(claim: str, pattern: str) -> bool:
+    """`*` stands for anything, and for nothing; a claim that the token lacks matches no pattern."""
+    return bool(claim) and bool(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), claim, re.DOTALL))
 
 
 def _elements(reader: Reader, name: str) -> tuple[str, ...]:

@@ -9,18 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 import botocore.session
-from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.credentials import CredentialResolver
 from botocore.loaders import Loader, create_loader
 
 from actionkit import trust
 from actionkit.aws import metadata
-from actionkit.aws.identity import Credentials, Identity
+from actionkit.aws.identity import Identity
+from actionkit.network import Network, by_proxy
 from actionkit.version import VERSION
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
+ATTEMPTS = 4
 
 
 @lru_cache(maxsize=1)
@@ -29,30 +29,30 @@ def loader() -> Loader:
     return create_loader()
 
 
-def client(service: str, identity: Identity | Credentials | None, region: str, *, attempts: int = 4) -> Any:
-    """A client that signs as `identity`; None sends requests unsigned.
+def client(service: str, identity: Identity, region: str) -> Any:
+    """A client that signs as `identity`, and takes the proxy that its inputs name.
 
-    AWS_CA_BUNDLE, the proxy variables and AWS_ENDPOINT_URL* are botocore's to honour. `attempts` in all, for
-    what botocore's standard mode knows to be transient.
+    AWS_CA_BUNDLE, the proxy variables and AWS_ENDPOINT_URL* are botocore's to honour. What it knows to be
+    transient is tried four times in all.
     """
     trust.require_bundle(os.environ)
     session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session.register_component("data_loader", loader())
-    keys = identity.credentials if isinstance(identity, Identity) else identity
-    if keys:
-        session.set_credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)
-    else:
-        # botocore looks for credentials even for unsigned requests: seconds of metadata requests where there
-        # are none, and a failure where half of them are set.
-        session.register_component("credential_provider", CredentialResolver(providers=[]))
+    keys = identity.credentials
+    session.set_credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         user_agent_extra=f"eks-actions/{VERSION}",
-        signature_version=None if keys else UNSIGNED,
     )
-    return session.create_client(service, region_name=region, config=config)
+    made = session.create_client(service, region_name=region, config=config)
+    if not identity.http_proxy and not identity.no_proxy:
+        return made
+    way = Network(by_proxy(os.environ, identity.http_proxy, identity.no_proxy))
+    proxy = way.proxy_for(made.meta.endpoint_url)
+    proxied = config.merge(Config(proxies={"http": proxy, "https": proxy} if proxy else {}))
+    return session.create_client(service, region_name=region, config=proxied)
 
 
 def ambient_session(

@@ -32,7 +32,7 @@ class Identity:
     first one isn't taken by web identity, the identity that the source gave comes before. role_id: AWS's
     `AROA…:SESSION-NAME`; empty where no role was assumed. alias: the account's, if the
     inputs give one. expiration: None where the source doesn't say. region: the one the credentials were
-    obtained in.
+    obtained in. http_proxy, no_proxy: of the inputs, for calls to AWS with these credentials.
     """
 
     credentials: Credentials
@@ -45,6 +45,8 @@ class Identity:
     alias: str = ""
     expiration: datetime | None
     region: str = ""
+    http_proxy: str = field(default="", repr=False)
+    no_proxy: str = ""
 
     @property
     def partition(self) -> str:

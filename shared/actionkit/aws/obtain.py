@@ -1,22 +1,23 @@
 """The one way by which the three actions get AWS credentials. Exports nothing."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError
 
 from actionkit.aws import ambient, arn, claims, endpoints, session_tags, source, token_file
 from actionkit.aws.arn import RoleArn, RoleName
 from actionkit.aws.claims import Claims
+from actionkit.aws.fields import SHORTEST_SECONDS
 from actionkit.aws.identity import Credentials, Identity
 from actionkit.aws.region_choice import settle_region
 from actionkit.aws.session_policies import NO_POLICIES, SessionPolicies
 from actionkit.aws.session_tags import Tags, onward
 from actionkit.aws.sessions import Next, Sessions
-from actionkit.aws.settings import SHORTEST_SECONDS, CredentialSettings
+from actionkit.aws.settings import CredentialSettings
 from actionkit.aws.sts import Sts, Wanted
 from actionkit.errors import ActionError, IdTokenUnavailable
 from actionkit.network import Network, by_proxy
@@ -59,9 +60,9 @@ def obtain(
         for role in settings.roles:
             runner.add_mask(role.account)
     region = settle_region(settings, runner)
+    if password := urlsplit(settings.http_proxy).password:
+        runner.add_mask(password)
     way = by_proxy(runner.environ, settings.http_proxy, settings.no_proxy)
-    if settings.http_proxy or settings.no_proxy:
-        os.environ.update(way)  # where botocore's clients, now and later, find their proxies
     try:
         url = settings.sts_endpoint or endpoints.sts(region, runner.environ)
     except BotoCoreError as error:
@@ -105,6 +106,8 @@ class _Obtainer:
             role_id=step.role_id,
             expiration=step.expiration,
             region=region,
+            http_proxy=self._settings.http_proxy,
+            no_proxy=self._settings.no_proxy,
         )
 
     def _require(self, account: str) -> None:
@@ -116,7 +119,8 @@ class _Obtainer:
     def _claims(self) -> Claims:
         """What GitHub says of the job, asked for whichever source the credentials have."""
         try:
-            return claims.read(self._runner.id_token(self._settings.audience))
+            token = self._sessions.patiently(lambda: self._runner.id_token(self._settings.audience))
+            return claims.read(token)
         except IdTokenUnavailable:
             raise ActionError(
                 "The job can't prove its environment",

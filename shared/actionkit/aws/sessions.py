@@ -51,7 +51,7 @@ class Sessions:
             return self._sts.with_web_identity(wanted, token)
 
         try:
-            return self._plain(lambda: self._patiently(ask))
+            return self._plain(lambda: self.patiently(ask))
         except AWS_ERRORS as error:
             attempt = denials.Attempt(role=role, claims=claims.read(token), at=self._clock.utc())
             raise denials.web_identity(error, attempt) from error
@@ -80,7 +80,7 @@ class Sessions:
         """GetCallerIdentity; `attempts` as in `patiently`."""
         self._mask(credentials)
         try:
-            return self._patiently(lambda: self._sts.caller(credentials), attempts)
+            return self.patiently(lambda: self._sts.caller(credentials), attempts)
         except AWS_ERRORS as error:
             raise explain(error, doing="asking STS who we are") from error
 
@@ -88,7 +88,7 @@ class Sessions:
         def ask() -> Session:
             return self._sts.assume(wanted, credentials, external_id=hop.external_id, tags=tags)
 
-        return self._plain(lambda: self._patiently(ask))
+        return self._plain(lambda: self.patiently(ask))
 
     def _plain(self, ask: Callable[[], Session]) -> Session:
         """A masked session, its keys without special characters where the settings want them plain."""
@@ -100,7 +100,8 @@ class Sessions:
                 break
         return session
 
-    def _patiently(self, call: Callable[[], T], attempts: int | None = None) -> T:
+    def patiently(self, call: Callable[[], T], attempts: int | None = None) -> T:
+        """`call()` as often as the settings allow, or `attempts` times."""
         return patiently(call, self._clock, self._runner.info, attempts or self._settings.attempts)
 
     def _mask(self, credentials: Credentials) -> None:

@@ -15,7 +15,7 @@ from actionkit.aws.obtain import obtain
 from actionkit.aws.session_policies import SessionPolicies
 from actionkit.aws.session_tags import TagSettings
 from actionkit.aws.settings import Hop
-from actionkit.errors import ActionError
+from actionkit.errors import ActionError, IdTokenRefused
 from credential_settings import DEFAULTS, allowing
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
@@ -283,9 +283,21 @@ def test_a_proxy_of_the_inputs_is_used_for_aws(sts: FakeSts, monkeypatch: pytest
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://sts.invalid")
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    get(FakeRunner(id_tokens=[jwt()]), role_to_assume=ROLES["deploy"], http_proxy=sts.url)
+    proxy = sts.url.replace("http://", "http://user:canary-password@")
+    runner = FakeRunner(id_tokens=[jwt()])
+    identity = get(runner, role_to_assume=ROLES["deploy"], http_proxy=proxy)
     assert sts.actions == ["AssumeRoleWithWebIdentity"]
-    assert os.environ["https_proxy"] == sts.url
+    assert (identity.http_proxy, "canary" in repr(identity)) == (proxy, False)
+    assert "canary-password" in runner.masks
+    # For AWS alone: neither GitHub nor a cluster is asked through it, and no child is given it.
+    assert os.environ["https_proxy"] == "http://127.0.0.1:1"
+
+
+def test_githubs_service_may_stumble_where_an_environment_is_asked_for(sts: FakeSts) -> None:
+    refused = IdTokenRefused("Busy", "HTTP 503", transient=True)
+    runner = FakeRunner(id_tokens=[refused, jwt(environment="production")])
+    assert get(runner, accounts=PROTECTED, role_to_assume=ROLES["deploy"]).account == "222222222222"
+    assert sts.actions == ["AssumeRoleWithWebIdentity"]
 
 
 PROTECTED = AccountRules(

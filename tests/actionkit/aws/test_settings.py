@@ -167,6 +167,21 @@ SECRET = {"aws-secret-access-key": "canary"}
         ({"retry-max-attempts": "0"}, "from 1 to 100"),
         ({"retry-max-attempts": "many"}, "from 1 to 100"),
         ({"disable-retry": "yes"}, "`true` or `false`"),
+        ({"inline-session-policy": '{"Statement": []}'}, "can narrow only a role"),
+        (
+            {
+                "managed-session-policies": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+                "role-to-assume": DEV,
+                "use-existing-credentials": "true",
+            },
+            "can narrow only a role",
+        ),
+        (
+            {"force-skip-oidc": "true", "credential-source": "oidc", "role-to-assume": DEV},
+            "Leave one of them out",
+        ),
+        ({"http-proxy": "http://user:canary/x@proxy:3128"}, "isn't a URL"),
+        ({"http-proxy": "http://user:canary#x@proxy:3128"}, "isn't a URL"),
         ({"sts-endpoint": "sts.amazonaws.com"}, "isn't a URL"),
         ({"http-proxy": "user:canary@host:3128"}, "isn't a URL"),
     ],
@@ -175,6 +190,22 @@ def test_what_does_not_go_together_is_refused(inputs: dict[str, str], said: str)
     found = problem(inputs)
     assert said in found
     assert "canary" not in found
+
+
+@pytest.mark.parametrize(
+    ("inputs", "warned"),
+    [
+        ({"role-to-assume": DEV, "role-external-id": "our-id"}, 1),
+        ({"role-to-assume": DEV, "custom-tags": '{"Team": "a"}'}, 1),
+        ({"role-to-assume": DEV, "custom-tags": '{"Team": "a"}', "role-chain": DEV}, 0),
+        ({"role-to-assume": DEV, "role-chaining": "true", "role-external-id": "our-id"}, 0),
+    ],
+)
+def test_what_has_no_effect_is_said(inputs: dict[str, str], warned: int) -> None:
+    reader = Reader({**DEFAULTS, **inputs}, INPUTS)
+    read(reader)
+    reader.finish()
+    assert len(reader.warnings) == warned
 
 
 @pytest.mark.parametrize(

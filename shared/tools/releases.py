@@ -23,12 +23,14 @@ def publish(target: Path, organisation: str) -> None:
             export(action, target / organisation / "eks-actions" / REF / action)
 
 
-def publish_to_testbed() -> bool:
-    """`publish`, if this machine has a testbed; whether it has."""
+def publish_to_testbed() -> str:
+    """`publish`, if this machine has a testbed; the owner on its GitHub, or an empty string."""
     actions = paths.state() / "actions"
-    if actions.is_dir():
-        publish(actions, organisation.load().github)
-    return actions.is_dir()
+    if not actions.is_dir():
+        return ""
+    owner = organisation.load().github
+    publish(actions, owner)
+    return owner
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     commands.add_parser("down", help="remove everything but the cache of built tools")
     commands.add_parser("status", help="what is up")
     enter = commands.add_parser("exec", help="run a command on a host of the testbed")
-    enter.add_argument("--host", default="tester", help="tester (default), runner-peered, dev, …")
+    enter.add_argument("--host", default="tester", help="tester (default), runner, dev, …")
     enter.add_argument("argv", nargs="+", metavar="COMMAND", help="after --")
     shell = commands.add_parser("shell", help="an interactive shell on a host of the testbed")
     shell.add_argument("host", nargs="?", default="runner", help="runner (default), a cluster's name, …")
@@ -99,7 +99,7 @@ def _status(_arguments: argparse.Namespace) -> int:
 
 def _exec(arguments: argparse.Namespace) -> int:
     doctor.require_root()
-    return enter.run(arguments.host, arguments.argv)
+    return enter.run(shell.host_named(arguments.host), arguments.argv)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -36,7 +36,9 @@ def facts(host: str) -> dict[str, str]:
     """The host's entry of hosts.json."""
     found = net.recorded().get(host)
     if found is None or not net.exists(found["netns"]):
-        known = ", ".join(net.recorded()) or "none: `./testbed up` makes them"
+        known = (
+            ", ".join(("runner", *net.recorded())) if net.recorded() else "none: `./testbed up` makes them"
+        )
         raise TestbedError(f"there is no host {host!r}", f"Hosts: {known}.")
     return found
 

@@ -35,9 +35,9 @@ class Commit:
 def git(*arguments: str, **env: str) -> str:
     done = _call(arguments, env)
     if done.returncode:
-        raise TestbedError(
-            f"git {' '.join(arguments)} failed: {done.stderr.strip()}", "Has the repository a commit?"
-        )
+        empty = "src refspec HEAD does not match" in done.stderr
+        hint = "Has the repository a commit?" if empty else "Is the folder whole, and readable for root?"
+        raise TestbedError(f"git {' '.join(arguments)} failed: {done.stderr.strip()}", hint)
     return done.stdout.strip()
 
 
@@ -85,8 +85,14 @@ class Repository:
         git("-C", str(directory), "push", "--quiet", "--force", str(self.bare), f"HEAD:{ref}")
         return self.resolve(ref)
 
+    @staticmethod
+    def has_changes(directory: Path) -> bool:
+        """Whether there is anything that a fetch of its HEAD leaves out."""
+        return bool(git("-C", str(directory), "status", "--porcelain"))
+
     def snapshot(self, directory: Path, parent: str = "") -> str:
         """A directory as it stands, as one commit."""
+        directory = directory.resolve()  # git looks for relative ones below the work tree
         with tempfile.TemporaryDirectory() as scratch:
             index = {"GIT_INDEX_FILE": f"{scratch}/index"}
             where = ("--git-dir", str(self.bare), "--work-tree", str(directory))

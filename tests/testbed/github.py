@@ -41,6 +41,8 @@ def push(directory: Path, repository: str, ref: str, github: Path) -> Pushed:
     bare = _open(directory, repository, github)
     before = bare.resolve(ref)
     if (directory / ".git").exists():
+        if bare.has_changes(directory):
+            print(f"{directory} has changes that aren't committed: its last commit is published.")
         sha = bare.fetch(directory, ref)
     else:
         sha = bare.snapshot(directory)

@@ -38,6 +38,13 @@ def shell(host: str) -> int:
         return _run(enter.command(enter.facts(host), argv), env)
 
 
+def host_named(name: str) -> str:
+    """`runner` and a runner's name as the host that the runner is on; any other name is a host's."""
+    org = organisation.load()
+    runner = org.default_runner.name if name == RUNNER else name
+    return f"{enter.RUNNER}{runner}" if runner in {*org.runners, *kinds.KINDS} else name
+
+
 def on_terminal(argv: Sequence[str]) -> list[str]:
     """The argv with a terminal of the host's own, if there is one here: else no job control, no `tty` there.
 

@@ -23,7 +23,7 @@ def table() -> tuple[str, bool]:
     lines += ["", f"{'cluster':<24} kubeconfig (use it with ./testbed exec)"]
     lines += [f"{_name(file):<24} {file.parent / 'kubeconfig'}" for file in _clusters()]
     lines += ["", f"{'organisation':<24} {kept.source()}"]
-    lines += [f"fault in force: {fault} (./testbed heal)" for fault in active.active()]
+    lines += [f"fault in force: {active.described(fault)} (./testbed heal)" for fault in active.active()]
     return "\n".join(lines), all(pid for _, pid in rows)
 
 

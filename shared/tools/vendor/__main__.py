@@ -32,8 +32,8 @@ def main() -> int:
         ]
         size = sum(f.stat().st_size for f in files) / 1e6
         print(f"{action}: {len(files)} files, {size:.1f} MB, {time.monotonic() - start:.1f} s")
-    if releases.publish_to_testbed():
-        print("the testbed's runners have them as org/ACTION@v1")
+    if owner := releases.publish_to_testbed():
+        print(f"the testbed's runners have them as {owner}/ACTION@v1")
     return 0
 
 

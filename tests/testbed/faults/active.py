@@ -114,6 +114,12 @@ def calls(struck: Struck) -> int:
         return 0
 
 
+def described(struck: Struck) -> str:
+    """With the calls that it has struck, if it is one on the wire that has met any."""
+    met = calls(struck)
+    return f"{struck}, struck {met} {'call' if met == 1 else 'calls'}" if met else str(struck)
+
+
 def _of_part(part: str) -> Struck | None:
     for struck in active():
         fault = FAULTS[struck.name]

@@ -1,7 +1,10 @@
 """Faults of AWS's APIs, at the front that stands for them."""
 
+import difflib
 from fnmatch import fnmatchcase
 from functools import partial
+
+from botocore.loaders import create_loader
 
 from testbed.errors import TestbedError
 from testbed.faults.fault import Memory, Parameter, Values, one_of
@@ -14,7 +17,16 @@ def operation(text: str) -> str:
     service, colon, name = text.partition(":")
     if not colon or not name or not any(fnmatchcase(known, service) for known in SERVICES):
         raise ValueError(f"it is SERVICE:Operation with one of {', '.join(SERVICES)}; * stands for any")
+    known = [each for known in SERVICES if fnmatchcase(known, service) for each in _operations(known)]
+    if not any(fnmatchcase(each, name) for each in known):
+        near = difflib.get_close_matches(name, known, n=1)
+        raise ValueError(f"{service} has no operation {name}" + (f"; perhaps {near[0]}" if near else ""))
     return text
+
+
+def _operations(service: str) -> list[str]:
+    model = create_loader().load_service_model(service, "service-2")
+    return list(model["operations"])
 
 
 OPERATION = Parameter(

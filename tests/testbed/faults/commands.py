@@ -58,7 +58,7 @@ def _list() -> str:
         for parameter in fault.parameters:
             default = "must be given" if parameter.default is None else f"default: {parameter.default}"
             lines.append(f"{'':<22}   {parameter.name}: {parameter.text} ({default})")
-    in_force = [f"in force: {fault}" for fault in active.active()]
+    in_force = [f"in force: {active.described(fault)}" for fault in active.active()]
     return "\n".join([*lines, "", *(in_force or ["none is in force"])])
 
 

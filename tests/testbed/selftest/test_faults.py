@@ -25,6 +25,10 @@ from testbed.faults.catalogue import FAULTS, find
         ),
         (["aws-error", "operation=*:*", "status=200"], "status=200: it is an HTTP status from 400 to 599"),
         (["aws-cut", "operation=*:*", "at=end"], "at=end: it is one of handshake, request, answer"),
+        (
+            ["aws-hang", "operation=sts:AsumeRole"],
+            "operation=sts:AsumeRole: sts has no operation AsumeRole; perhaps AssumeRole",
+        ),
         (["aws-clock"], "offset is missing (seconds: +600 is ahead, -600 behind)"),
         (["aws-clock", "offset=later"], "offset=later: it is seconds, +600 or -600"),
         (["registry-slow", "rate=3"], "rate=3: it is 0 (as fast as it goes), or at least 100 bytes a second"),

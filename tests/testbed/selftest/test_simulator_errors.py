@@ -109,7 +109,7 @@ def test_refused(tmp_path: Path, text: str, line: int, message: str) -> None:
     ("uses", "message"),
     [
         ("org/none@v1", "Unable to resolve action `org/none@v1`, unable to find version `v1`"),
-        ("org/act@v9", "(known refs: v1; looked in"),
+        ("org/act@v9", "(known refs: v1: it would be in actions/org/act/v9"),
         ("org/act/sub@v1", "Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under"),
         ("./none", "Did you forget to run actions/checkout before running your local action?"),
         ("act", "Expected format {org}/{repo}[/path]@ref, ./path or docker://image. Actual 'act'"),

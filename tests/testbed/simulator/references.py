@@ -54,7 +54,8 @@ def download(reference: Reference, step: Step, published: Path, into: Path) -> P
         known = f"known refs: {', '.join(refs)}" if refs else "the repository is not known"
         raise WorkflowError(
             f"Unable to resolve action `{step.uses}`, unable to find version `{reference.ref}`"
-            f" ({known}; looked in {published})",
+            f" ({known}: it would be in actions/{reference.name}/{reference.ref} of the testbed's state"
+            " directory, where `make vendor` puts this project's)",
             file=step.file,
             line=step.line,
         )

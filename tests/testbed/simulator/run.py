@@ -96,7 +96,8 @@ def dispatch_inputs(declared: Value | None, given: dict[str, str]) -> dict[str, 
     """
     known = declared.mapping("inputs") if declared and declared.data else {}
     if unknown := sorted(given.keys() - known.keys()):
-        raise WorkflowError(f"Unexpected inputs provided: {', '.join(unknown)}; known are {', '.join(known)}")
+        has = f"known are {', '.join(known)}" if known else "the workflow declares none"
+        raise WorkflowError(f"Unexpected inputs provided: {', '.join(unknown)}; {has}")
     return {name: _input(name, value, given.get(name)) for name, value in known.items()}
 
 

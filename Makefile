@@ -6,7 +6,7 @@ ENTRYPOINTS := assume-role build-push eks-deploy
 # What is about the clusters runs beside what is about AWS and the runner.
 CLUSTER_TESTS := $(wildcard $(addprefix tests/integration/,test_cluster*.py test_eks_deploy*.py test_permissions_deploy.py))
 # What breaks the testbed would break the others' tests too: alone, after them.
-FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py)
+FAULT_TESTS := $(wildcard tests/integration/test_fault_*.py tests/integration/*/test_fault_*.py)
 SIMULATOR_TESTS := tests/testbed/selftest/runs
 # Processes beside each other: sharing thousands of quick tests out one by one costs more than the tests.
 UNITS := actionkit actions aws testbed

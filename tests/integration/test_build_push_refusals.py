@@ -72,7 +72,7 @@ def refused(done: Finished) -> str:
     [
         ({"tag": "x"}, ["`tag` is not an input", "Perhaps you meant `tags`"]),
         ({"push": "yes"}, ["`push` is `yes`", "`true` or `false`"]),
-        ({"role-to-assume": "github-build"}, ["`role-to-assume`", "no role's ARN"]),
+        ({"role-to-assume": "github-build"}, ["`role-to-assume`", "Write the role's ARN"]),
         ({"aws-region": "eu-central-1"}, ["is in ap-northeast-2, and `aws-region` is eu-central-1"]),
         ({"tags": f"{REGISTRY}/App:1"}, [f"`{REGISTRY}/App:1`", "only lowercase letters"]),
         ({"tags": f"{REGISTRY}/app:feature/x"}, ["a tag has no `/`"]),

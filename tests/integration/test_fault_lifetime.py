@@ -47,7 +47,10 @@ def test_a_fault_is_there_until_it_is_healed() -> None:
     try:
         assert "fault in force: aws-throttle operation=sts:*" in done.stdout
         assert status([], [STS]) == "400"
-        assert "fault in force: aws-throttle operation=sts:* (./testbed heal)" in command("status").stdout
+        assert (
+            "fault in force: aws-throttle operation=sts:*, struck 1 call (./testbed heal)"
+            in command("status").stdout
+        )
         assert "in force: aws-throttle operation=sts:*" in command("fault").stdout
     finally:
         healed = command("heal")

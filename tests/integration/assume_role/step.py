@@ -12,6 +12,7 @@ import yaml
 
 from fakes import Annotation, commands, key_values
 from integration import release_tree
+from testbed.aws.control_client import ControlClient
 from testbed.runner_host.machine import Machine
 from tools.paths import ROOT
 
@@ -124,3 +125,22 @@ class Step:
             **self._id_token,
             **env,
         }
+
+
+def trust(
+    action: str | list[str], principal: dict[str, str], condition: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A trust policy of one statement."""
+    statement = {"Effect": "Allow", "Action": action, "Principal": principal}
+    return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition or {}}]}
+
+
+def ok(done: Finished) -> Finished:
+    assert done.exit_code == 0, done.log
+    return done
+
+
+def calls(aws: ControlClient, session_name: str) -> list[dict[str, Any]]:
+    """AWS's record of the calls for a role session of this name."""
+    found: list[dict[str, Any]] = aws.get("/calls")
+    return [call for call in found if call["parameters"].get("RoleSessionName") == session_name]

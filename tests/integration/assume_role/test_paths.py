@@ -1,16 +1,13 @@
 """assume-role's release tree on a runner's machine: real DNS, TLS, IMDSv2, and AWS refuses as AWS does."""
 
-import json
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
 
 import boto3
 import pytest
 
-from integration.assume_role.step import Step
-from testbed.aws.control_client import ControlClient
+from integration.assume_role.step import Step, trust
 from testbed.faults.active import struck
 
 RUNNER = "arn:aws:iam::111111111111:role/runner"
@@ -19,11 +16,6 @@ DEV = "arn:aws:iam::222222222222:role/github-deploy"
 CHAINED = "arn:aws:iam::222222222222:role/deploy-chained"
 PROVIDER = "oidc-provider/token.actions.githubusercontent.com"
 Starter = Callable[..., Step]
-
-
-def trust(action: str, principal: dict[str, str], condition: dict[str, Any] | None = None) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": action, "Principal": principal}
-    return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition or {}}]}
 
 
 def caller(exported: dict[str, str]) -> str:
@@ -59,53 +51,6 @@ def test_from_the_instance_role_into_another_account(job: Starter) -> None:
     assert done.exit_code == 0, done.log
     assert ":assumed-role/deploy-chained/" in caller(done.exported)
     assert done.outputs["role-chain-arns"].splitlines()[-1] == CHAINED
-
-
-def test_through_the_hub_account_in_one_step(job: Starter) -> None:
-    done = job().run(role_to_assume=BUILD, role_chain=CHAINED, role_duration_seconds="7200")
-    assert done.exit_code == 0, done.log
-    assert ":assumed-role/deploy-chained/" in caller(done.exported)
-    assert done.outputs["role-chain-arns"] == f"{BUILD}\n{CHAINED}"
-    assert "3600 seconds at most" in done.log
-
-
-def test_a_second_step_starts_anew_from_oidc(job: Starter) -> None:
-    step = job(environment="dev")
-    first = step.run(role_to_assume=DEV)
-    second = step.run(first.exported, role_to_assume=DEV)
-    assert second.exit_code == 0, second.log
-    assert second.exported["AWS_ACCESS_KEY_ID"] != first.exported["AWS_ACCESS_KEY_ID"]
-    assert "not used for it" in second.log
-
-
-def test_a_job_without_the_permission_never_becomes_the_instance_role(job: Starter) -> None:
-    done = job(None).run(role_to_assume=DEV)
-    assert done.exit_code == 1
-    assert "permissions:\n      id-token: write" in done.error.message
-    assert (done.exported, done.outputs) == ({}, {})
-
-
-def test_the_statement_shown_with_a_denial_heals_it(
-    job: Starter, role: Callable[..., str], aws: ControlClient
-) -> None:
-    arn = role(trust=trust("sts:AssumeRole", {"AWS": RUNNER}))
-    step = job(environment="staging")
-    started = time.monotonic()
-    denied = step.run(role_to_assume=arn)
-    assert time.monotonic() - started < 10
-    assert denied.exit_code == 1
-    assert "sub = `repo:org/app:environment:staging`" in denied.error.message
-    shown = denied.error.message
-    statement = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
-    aws.post(f"/roles/{arn}", trust={"Version": "2012-10-17", "Statement": [statement]})
-    healed = step.run(role_to_assume=arn)
-    assert healed.exit_code == 0, healed.log
-
-
-def test_a_subject_with_ids_is_named_as_the_reason(job: Starter) -> None:
-    done = job(environment="dev", immutable_sub=True).run(role_to_assume=DEV)
-    assert done.exit_code == 1
-    assert "written for `repo:org/app:environment:dev` doesn't match" in done.error.message
 
 
 def test_an_account_without_a_provider_is_named(job: Starter, role: Callable[..., str]) -> None:

@@ -4,17 +4,15 @@ from pathlib import Path
 
 import boto3
 import pytest
-import yaml
 
+from action_inputs import defaults
 from actionkit.entry import execute
 from assume_role.main import assume
 from fake_sts import FakeSts, jwt
 from fakes import FakeClock, FakeRunner
-from tools.paths import ROOT
 
 DEV = "arn:aws:iam::222222222222:role/deploy"
-ACTION = yaml.safe_load((ROOT / "assume-role" / "action.yml").read_text())
-DEFAULTS = {name: str(spec.get("default", "")) for name, spec in ACTION["inputs"].items()}
+DEFAULTS = defaults("assume-role")
 THEIRS = "[default]\naws_access_key_id = AKIATHEIRS\naws_secret_access_key = x\n"
 
 

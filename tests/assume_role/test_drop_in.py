@@ -3,8 +3,8 @@
 import json
 
 import pytest
-import yaml
 
+from action_inputs import defaults
 from actionkit.entry import execute
 from assume_role.main import assume
 from assume_role.settings import VARIABLES
@@ -19,8 +19,7 @@ STALE = {
     "AWS_SECRET_ACCESS_KEY": "canary-stale",
     "AWS_SESSION_TOKEN": "canary-stale-token",
 }
-ACTION = yaml.safe_load((ROOT / "assume-role" / "action.yml").read_text())
-DEFAULTS = {name: str(spec.get("default", "")) for name, spec in ACTION["inputs"].items()}
+DEFAULTS = defaults("assume-role")
 REGION = {"AWS_REGION": "ap-northeast-2", "AWS_DEFAULT_REGION": "ap-northeast-2"}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from action_inputs import defaults
 from fake_id_tokens import id_tokens
 from fake_sts import FakeSts, Served
 from fakes import key_values, runner_environment
@@ -48,7 +49,7 @@ def start(
     return subprocess.run(BASH, env=env, capture_output=True, text=True, check=False)
 
 
-DEFAULTS = {name: spec["default"] for name, spec in ACTION_YML["inputs"].items()}
+DEFAULTS = defaults("assume-role")
 INPUTS = {
     "role-to-assume": "arn:aws:iam::222222222222:role/deploy",
     "aws-region": "eu-central-1",

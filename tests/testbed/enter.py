@@ -34,11 +34,10 @@ def run(host: str, argv: Sequence[str]) -> int:
 
 def facts(host: str) -> dict[str, str]:
     """The host's entry of hosts.json."""
-    found = net.recorded().get(host)
+    there = net.recorded()
+    found = there.get(host)
     if found is None or not net.exists(found["netns"]):
-        known = (
-            ", ".join(("runner", *net.recorded())) if net.recorded() else "none: `./testbed up` makes them"
-        )
+        known = ", ".join(("runner", *there)) if there else "none: `./testbed up` makes them"
         raise TestbedError(f"there is no host {host!r}", f"Hosts: {known}.")
     return found
 

@@ -24,7 +24,7 @@ def shell(host: str) -> int:
     if not net.whole("router", topology.ROUTER):
         raise TestbedError("the testbed is not up", "`./testbed up` starts it.")
     org = organisation.load()
-    name = org.default_runner.name if host == RUNNER else host.removeprefix(enter.RUNNER)
+    name = host_named(host).removeprefix(enter.RUNNER)
     if name in {*org.runners, *kinds.KINDS}:
         inside = kinds.machine(org, name)
         env = {"SHELL": "/bin/bash", "AWS_CA_BUNDLE": str(layout.CA)}

@@ -25,7 +25,7 @@ ATTEMPTS = 4
 
 @lru_cache(maxsize=1)
 def loader() -> Loader:
-    """botocore's data files, each parsed once: a chain of roles has a client a hop."""
+    """botocore's data files, each parsed once: images may go to registries of several regions."""
     return create_loader()
 
 

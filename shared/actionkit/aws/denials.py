@@ -11,6 +11,7 @@ from actionkit.aws.explain import DENIED, EXPIRED, code, explain, message
 from actionkit.errors import ActionError
 
 SKEW_SECONDS = 120
+TOO_LARGE = "PackedPolicyTooLarge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def hop(error: Exception, role: RoleArn, caller: str, *, external_id: bool, tagg
     `external_id`, `tagged`: whether the call had an external id, and session tags.
     """
     said = message(error)
-    if code(error) == "PackedPolicyTooLarge":
+    if code(error) == TOO_LARGE:
         return ActionError(
             "Policies and tags of the session are too large",
             f"AWS has no room for all that a session of {role} was to carry. AWS says: {said}",

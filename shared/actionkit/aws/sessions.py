@@ -18,7 +18,6 @@ from actionkit.runner import Runner
 T = TypeVar("T")
 # A secret of 40 characters has neither `+` nor `/` in 28 of 100 cases; AWS charges nothing for asking.
 PLAIN_TRIES = 40
-TOO_LARGE = "PackedPolicyTooLarge"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,7 @@ class Sessions:
             try:
                 return self._assume(credentials, hop, wanted, tags), tags
             except AWS_ERRORS as error:
-                if code(error) != TOO_LARGE or not hop.tags:
+                if code(error) != denials.TOO_LARGE or not hop.tags:
                     raise
                 self._runner.info(
                     "Policies and tags are too large together for a session: fewer tags are sent."

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from actionkit.aws import query
 from actionkit.aws.identity import Credentials
-from actionkit.aws.session_policies import NO_POLICIES, SessionPolicies
-from actionkit.aws.session_tags import NO_TAGS, Tags
+from actionkit.aws.session_policies import SessionPolicies
+from actionkit.aws.session_tags import Tags
 from actionkit.network import Network
 
 
@@ -36,7 +36,7 @@ class Wanted:
 
     role_arn: str
     seconds: int
-    policies: SessionPolicies = NO_POLICIES
+    policies: SessionPolicies
 
     def parameters(self) -> dict[str, str]:
         """By the query protocol's names."""
@@ -61,9 +61,7 @@ class Sts:
         more = {"RoleSessionName": self._session_name, "WebIdentityToken": token}
         return _session(self._call("AssumeRoleWithWebIdentity", {**wanted.parameters(), **more}, None))
 
-    def assume(
-        self, wanted: Wanted, credentials: Credentials, *, external_id: str = "", tags: Tags = NO_TAGS
-    ) -> Session:
+    def assume(self, wanted: Wanted, credentials: Credentials, *, external_id: str, tags: Tags) -> Session:
         """With the credentials of the role, or user, before."""
         external = {"ExternalId": external_id} if external_id else {}
         more = {"RoleSessionName": self._session_name, **external, **tags.parameters()}

@@ -1,7 +1,6 @@
 """The proxy that clients of botocore take, by a server on loopback that hears who is asked for."""
 
 import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,27 +9,20 @@ from botocore.exceptions import BotoCoreError
 from actionkit.aws.clients import client
 from actionkit.aws.identity import Credentials, Identity
 from fake_sts import clean_environment
+from loopback import listening
 
 
 @pytest.fixture
 def proxy() -> Iterator[tuple[str, list[bytes]]]:
     """Its URL, and the first line of each request; it lets nothing through."""
     heard: list[bytes] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    heard.append(connection.recv(65536).partition(b"\r\n")[0])
-                    connection.sendall(b"HTTP/1.1 403 Filtered\r\nContent-Length: 0\r\n\r\n")
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(65536).partition(b"\r\n")[0])
+        connection.sendall(b"HTTP/1.1 403 Filtered\r\nContent-Length: 0\r\n\r\n")
 
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", heard
-        server.shutdown(socket.SHUT_RDWR)
+    with listening(talk) as port:
+        yield f"http://127.0.0.1:{port}", heard
 
 
 def identity(http_proxy: str = "", no_proxy: str = "") -> Identity:

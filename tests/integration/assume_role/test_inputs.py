@@ -8,10 +8,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from integration.assume_role.step import Finished, Step
+from integration.assume_role.step import Finished, Step, trust
 from testbed.runner_host.machine import Machine
 
 REGION = "ap-northeast-2"
+TAGGED = ["sts:AssumeRole", "sts:TagSession"]
 RUNNER = "arn:aws:iam::111111111111:role/runner"
 BUILD = "arn:aws:iam::111111111111:role/github-build"
 DEV = "arn:aws:iam::222222222222:role/github-deploy"
@@ -30,12 +31,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
-
-
-def lets(principal: str, *actions: str, **condition: Any) -> dict[str, Any]:
-    """A trust policy."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Principal": {"AWS": principal}}
-    return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]}
 
 
 def keys_of(done: Finished) -> dict[str, str]:
@@ -58,7 +53,7 @@ def ecr(done: Finished) -> Any:
 
 def test_role_chaining_assumes_a_role_by_its_name_and_says_for_which_job(job: Starter, role: Maker) -> None:
     only_app = {"StringEquals": {"aws:RequestTag/Repository": "org/app", "aws:RequestTag/Team": "a"}}
-    arn = role("111111111111", trust=lets(RUNNER, "sts:AssumeRole", "sts:TagSession", **only_app))
+    arn = role("111111111111", trust=trust(TAGGED, {"AWS": RUNNER}, only_app))
     name = arn.rpartition("/")[2]
     done = job(None).run(role_to_assume=name, role_chaining="true", custom_tags='{"Team": "a"}')
     assert done.exit_code == 0, done.log
@@ -69,7 +64,7 @@ def test_role_chaining_assumes_a_role_by_its_name_and_says_for_which_job(job: St
 
 
 def test_a_role_that_may_not_be_tagged_is_taken_without_tags(job: Starter, role: Maker) -> None:
-    arn = role("111111111111", trust=lets(RUNNER, "sts:AssumeRole"))
+    arn = role("111111111111", trust=trust("sts:AssumeRole", {"AWS": RUNNER}))
     denied = job(None).run(role_to_assume=arn, role_chaining="true")
     assert denied.error.title.endswith("may not be tagged")
     done = job(None).run(role_to_assume=arn, role_chaining="true", role_skip_session_tagging="true")
@@ -77,10 +72,10 @@ def test_a_role_that_may_not_be_tagged_is_taken_without_tags(job: Starter, role:
 
 
 def test_transitive_tags_reach_the_end_of_the_chain(job: Starter, role: Maker) -> None:
-    first = role("111111111111", trust=lets(RUNNER, "sts:AssumeRole", "sts:TagSession"))
+    first = role("111111111111", trust=trust(TAGGED, {"AWS": RUNNER}))
     known = {"StringEquals": {"aws:PrincipalTag/Team": "a"}}
-    second = role("111111111111", trust=lets(first, "sts:AssumeRole", "sts:TagSession"))
-    last = role("111111111111", trust=lets(second, "sts:AssumeRole", "sts:TagSession", **known))
+    second = role("111111111111", trust=trust(TAGGED, {"AWS": first}))
+    last = role("111111111111", trust=trust(TAGGED, {"AWS": second}, known))
     chain = {"role_chain": f"{first}\n{second}\n{last}", "custom_tags": '{"Team": "a"}'}
     assert job(None).run(**chain, transitive_tag_keys="Team\nNobody").exit_code == 0
     without = {"role_chain": f"{first}\n{second}\n{last}"}
@@ -114,7 +109,7 @@ def test_keys_of_the_inputs_beat_what_is_in_the_environment(job: Starter) -> Non
 
 def test_keys_and_a_role_with_an_external_id(job: Starter, role: Maker) -> None:
     known = {"StringEquals": {"sts:ExternalId": "our-id"}}
-    arn = role("111111111111", trust=lets(BUILD, "sts:AssumeRole", "sts:TagSession", **known))
+    arn = role("111111111111", trust=trust(TAGGED, {"AWS": BUILD}, known))
     keys = keys_of(job().run(role_to_assume=BUILD))
     assert job(None).run(**keys, role_to_assume=arn, role_external_id="our-id").exit_code == 0
     assert job(None).run(**keys, role_to_assume=arn, role_external_id="other").exit_code == 1
